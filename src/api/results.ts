@@ -1,0 +1,294 @@
+/**
+ * Result shapes on the wire. Field names are those of the HTTP API (snake_case where the API has it), and the
+ * engines answer in these shapes, so that every door gives the same answer. Types only: nothing here runs.
+ */
+import type { ContextType } from '../uri/index.ts';
+
+/** State of a derived thing (layer, index) compared with what it was made from. */
+export type Freshness = 'fresh' | 'stale' | 'missing' | 'failed';
+
+export interface EntryResult {
+  readonly uri: string;
+  readonly name: string;
+  /** Bytes; 0 for a directory. */
+  readonly size: number;
+  readonly isDir: boolean;
+  /** ISO-8601, UTC. */
+  readonly modTime: string;
+  /** L0, cut to the caller's `abs_limit`; empty when none is built. */
+  readonly abstract: string;
+  /** Only from `tree`: path below the asked URI. */
+  readonly rel_path?: string;
+}
+
+export interface StatResult {
+  readonly uri: string;
+  readonly name: string;
+  readonly size: number;
+  /** POSIX mode bits including the file type. */
+  readonly mode: number;
+  readonly modTime: string;
+  readonly isDir: boolean;
+  readonly isLocked: boolean;
+  /** Entries of a directory. */
+  readonly count?: number;
+  readonly context_type: ContextType;
+  readonly active_count: number;
+  readonly freshness?: Freshness;
+}
+
+export interface WriteResult {
+  readonly uri: string;
+  readonly root_uri: string;
+  readonly context_type: ContextType;
+  readonly mode: string;
+  readonly written_bytes: number;
+  readonly content_updated: boolean;
+  /** `complete` when the index held the new text before the answer, `queued` when it follows. */
+  readonly vector_status: 'complete' | 'queued' | 'skipped';
+  readonly semantic_status: 'complete' | 'queued' | 'skipped';
+}
+
+/** One layer of one directory, as served. */
+export interface LayerResult {
+  readonly uri: string;
+  /** Markdown body, no front matter. */
+  readonly text: string;
+  readonly freshness: Freshness;
+  /** Who wrote it: `embedded` (extractive) or `pinned` (a person). */
+  readonly made_by: string;
+  /** ISO-8601; absent for a pinned layer. */
+  readonly made_at?: string;
+}
+
+export interface LineRange {
+  /** 1-based, inclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Hit {
+  readonly uri: string;
+  readonly context_type: ContextType;
+  /** 2 for a file; directories are routes, not hits, unless asked for. */
+  readonly level: 0 | 1 | 2;
+  /** 0 to 1, comparable within one answer only. */
+  readonly score: number;
+  /** Best passage or abstract, one paragraph. */
+  readonly abstract: string;
+  readonly lines?: LineRange;
+  readonly match_reason: string;
+  readonly tags: readonly string[];
+  readonly relations: readonly RelationResult[];
+}
+
+export interface IndexFreshness {
+  readonly state: Freshness;
+  /** Changed entries not yet indexed. */
+  readonly pending: number;
+  /** What is missing, in words; absent when fresh. */
+  readonly note?: string;
+}
+
+export interface FindResult {
+  readonly memories: readonly Hit[];
+  readonly resources: readonly Hit[];
+  readonly skills: readonly Hit[];
+  readonly total: number;
+  readonly freshness: IndexFreshness;
+}
+
+export interface GrepMatch {
+  /** 1-based. */
+  readonly line: number;
+  readonly uri: string;
+  readonly content: string;
+}
+
+export interface GrepResult {
+  readonly matches: readonly GrepMatch[];
+  readonly count: number;
+  readonly match_count: number;
+  readonly files_scanned: number;
+  /** True when `node_limit` ended the search early. */
+  readonly truncated: boolean;
+}
+
+export interface GlobResult {
+  readonly matches: readonly string[];
+  readonly count: number;
+}
+
+export interface RelationResult {
+  readonly uri: string;
+  readonly reason: string;
+}
+
+export type TaskStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+
+export interface TaskResult {
+  readonly task_id: string;
+  readonly task_type: string;
+  readonly status: TaskStatus;
+  /** Milliseconds since the epoch. */
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly created_at_iso: string;
+  readonly updated_at_iso: string;
+  /** What the task works on: a session id or a URI. */
+  readonly resource_id: string;
+  /** Step under way or last done, for people. */
+  readonly stage: string;
+  readonly result: unknown;
+  readonly error: string | null;
+}
+
+export type MessagePart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'context'; readonly uri: string; readonly context_type?: string; readonly abstract?: string }
+  | {
+      readonly type: 'tool';
+      readonly tool_id: string;
+      readonly tool_name?: string;
+      readonly tool_input?: unknown;
+      readonly tool_output?: string;
+      readonly tool_status?: string;
+      readonly skill_uri?: string;
+    }
+  | { readonly type: 'image'; readonly url: string; readonly description?: string };
+
+export interface Message {
+  readonly id: string;
+  readonly role: 'user' | 'assistant';
+  readonly parts: readonly MessagePart[];
+  readonly created_at: string;
+  readonly peer_id?: string;
+  readonly role_id?: string;
+}
+
+export interface MemoryPolicy {
+  readonly self: { readonly enabled: boolean };
+  readonly peer: { readonly enabled: boolean };
+  readonly memory_types: readonly string[] | null;
+}
+
+/** A session's `.meta.json` and the body of `GET /sessions/{id}`. */
+export interface SessionResult {
+  readonly session_id: string;
+  readonly uri: string;
+  readonly user: { readonly account_id: string; readonly user_id: string };
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly message_count: number;
+  readonly total_message_count: number;
+  readonly pending_tokens: number;
+  readonly commit_count: number;
+  readonly memories_extracted: Readonly<Record<string, number>>;
+  readonly last_commit_at: string | null;
+  readonly last_message_at: string | null;
+  readonly memory_policy: MemoryPolicy;
+  /** URIs used since the last commit, and counts per URI already settled. */
+  readonly used_pending: readonly string[];
+}
+
+export interface SessionListEntry {
+  readonly session_id: string;
+  readonly uri: string;
+  readonly is_dir: true;
+  readonly mod_time: string;
+}
+
+export interface AddMessagesResult {
+  readonly session_id: string;
+  readonly message_count: number;
+  readonly pending_tokens: number;
+  readonly added: number;
+}
+
+export interface CommitResult {
+  readonly session_id: string;
+  readonly status: 'committed' | 'accepted' | 'skipped';
+  readonly archived: number;
+  readonly archive_uri: string | null;
+  readonly task_id: string | null;
+  readonly memories_extracted: number;
+  readonly active_count_updated: number;
+  /** Why it was skipped. */
+  readonly reason?: string;
+  /** Which extractor ran: `rules` (no model). */
+  readonly extractor?: string;
+}
+
+export interface SessionContextResult {
+  readonly latest_archive_overview: string;
+  readonly pre_archive_abstracts: readonly string[];
+  readonly messages: readonly Message[];
+  readonly estimatedTokens: number;
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+export interface ArchiveResult {
+  readonly archive_id: string;
+  readonly abstract: string;
+  readonly overview: string;
+  readonly messages: readonly Message[];
+}
+
+export interface AddResourceResult {
+  readonly status: 'success' | 'error';
+  readonly root_uri: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly warnings: readonly string[];
+}
+
+/** What `GET /api/v1/system/status`, `ov status` and `.viking/status` say. */
+export interface StatusResult {
+  readonly initialized: boolean;
+  readonly user: string;
+  readonly account: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly home: string;
+  /** Seconds since the daemon started. */
+  readonly uptime: number;
+  readonly index: {
+    readonly freshness: IndexFreshness;
+    readonly documents: number;
+    readonly passages: number;
+    readonly embedder: string;
+    readonly vectors: 'exact' | 'hnsw' | 'off';
+  };
+  readonly layers: { readonly directories: number; readonly pending: number };
+  readonly jobs: { readonly pending: number; readonly running: number; readonly failed: number };
+  readonly mounts: readonly MountResult[];
+  readonly models: { readonly embedding: string; readonly chat: string };
+}
+
+export interface MountResult {
+  readonly mountpoint: string;
+  readonly driver: string;
+  readonly read_only: boolean;
+  readonly actor_peer: string | null;
+}
+
+/** One line of `.viking/errors`. */
+export interface RecordedError {
+  readonly time: string;
+  readonly op: string;
+  readonly path: string;
+  readonly code: string;
+  readonly errno: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly pid?: number;
+}
+
+/** One line of `.viking/events`. */
+export interface CoreEvent {
+  readonly time: string;
+  readonly type: string;
+  readonly uri?: string;
+  readonly [field: string]: unknown;
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface AtomicWriteOptions {
+  /** Where the temporary file is made: same filesystem as the target. Default: the target's directory. */
+  readonly stagingDir?: string;
+  readonly mode?: number;
+}
+
+/**
+ * Replaces `path` so that a reader, or a crash at any instruction, sees the old content or the new, never a mixture.
+ * When it returns, content and name are on disk (file and directory are synced).
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: AtomicWriteOptions = {},
+): Promise<void> {
+  const staging = options.stagingDir ?? dirname(path);
+  const temporary = join(staging, `.vikingfs-${randomBytes(8).toString('hex')}.tmp`);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(temporary, 'wx', options.mode ?? 0o644);
+    await file.writeFile(data);
+    await file.sync();
+    await file.close();
+    file = undefined;
+    await rename(temporary, path);
+  } catch (error) {
+    await file?.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes created, renamed and removed names in `path` durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

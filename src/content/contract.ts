@@ -1,0 +1,60 @@
+/**
+ * The content contract: the plain-file tree that is the truth. Paths are POSIX paths relative to the content
+ * directory (`{account}/resources/a.md`), as `VikingUri.contentPath` below an account. Implementations never follow
+ * a symlink out of the content directory.
+ */
+
+export type EntryKind = 'file' | 'directory' | 'symlink' | 'other';
+
+/** Tells two states of a file apart without reading it. */
+export interface Stamp {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+}
+
+export interface ContentEntry extends Stamp {
+  readonly path: string;
+  readonly name: string;
+  readonly kind: EntryKind;
+  readonly mode: number;
+}
+
+export interface WalkOptions {
+  /** Depth below the start; default unlimited. */
+  readonly depth?: number;
+  /** Enter and report dot-files and dot-directories. Default false. */
+  readonly hidden?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface ContentStore {
+  /** Absolute path of the content directory. */
+  readonly dir: string;
+  /** Absolute path of an entry. Pure. @throws INVALID_URI for a path with `..`, NUL or a leading slash */
+  resolve(path: string): string;
+  stat(path: string): Promise<ContentEntry | undefined>;
+  /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), TOO_LARGE beyond `limit` bytes */
+  read(path: string, limit?: number): Promise<Buffer>;
+  /** Atomic and durable. Parents must exist. @throws NOT_FOUND (parent), IS_DIRECTORY, NO_SPACE, ALREADY_EXISTS (exclusive) */
+  write(path: string, data: string | Uint8Array, options?: { exclusive?: boolean }): Promise<void>;
+  /** Appends in one write and syncs. @throws NOT_FOUND unless `create` */
+  append(path: string, data: string | Uint8Array, options?: { create?: boolean }): Promise<void>;
+  /** Parents too; an existing directory is fine; durable. @throws NOT_DIRECTORY, ALREADY_EXISTS when a file is in the way */
+  mkdir(path: string): Promise<void>;
+  /** Returns how many entries went; 0 for a missing one. @throws NOT_EMPTY unless recursive */
+  remove(path: string, options?: { recursive?: boolean }): Promise<number>;
+  /** @throws NOT_FOUND, ALREADY_EXISTS (unless `replace` and both are files), INVALID_ARGUMENT (into itself) */
+  move(from: string, to: string, options?: { replace?: boolean }): Promise<void>;
+  /** One level, by name in code-point order, staging names left out. @throws NOT_FOUND, NOT_DIRECTORY */
+  list(path: string): Promise<readonly ContentEntry[]>;
+  /** Depth first, parents before children, each directory by name. Vanishing entries are passed over. */
+  walk(path: string, options?: WalkOptions): AsyncIterable<ContentEntry>;
+}
+
+export interface ContentWatcher {
+  /** Resolves when every directory that exists is watched. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
+}

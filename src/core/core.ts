@@ -1,0 +1,216 @@
+/**
+ * The façade every door calls. Doors translate, the core decides: the same question through any door gives the
+ * same answer. Methods take the caller first and plain data after it, so that a door can live in another process.
+ */
+import type {
+  AddMessagesResult,
+  AddResourceResult,
+  ArchiveResult,
+  CommitResult,
+  CoreEvent,
+  EntryResult,
+  FindResult,
+  Freshness,
+  GlobResult,
+  GrepResult,
+  LayerResult,
+  RecordedError,
+  RelationResult,
+  SessionContextResult,
+  SessionListEntry,
+  SessionResult,
+  StatResult,
+  StatusResult,
+  TaskResult,
+  WriteResult,
+} from '../api/results.ts';
+import type { Principal } from '../tenancy/index.ts';
+import type { VikingUri } from '../uri/index.ts';
+
+export type LayerLevel = 'abstract' | 'overview';
+
+export interface ListOptions {
+  readonly recursive?: boolean;
+  /** Show dot-files and dot-directories. */
+  readonly all?: boolean;
+  readonly absLimit?: number;
+  readonly nodeLimit?: number;
+  /** Depth of a recursive listing; 1 is the directory's own entries. */
+  readonly levelLimit?: number;
+  readonly sortBy?: 'name' | 'mtime';
+  readonly sortOrder?: 'asc' | 'desc';
+}
+
+export interface WriteOptions {
+  /** `replace` (default; creates too), `append` (must exist), `create` (must not exist). */
+  readonly mode?: 'replace' | 'append' | 'create';
+  /** Create missing parent directories. */
+  readonly parents?: boolean;
+  /** Wait until the change is indexed. */
+  readonly wait?: boolean;
+}
+
+export interface FindRequest {
+  readonly query: string;
+  /** Subtrees to search; default: everything the caller may read. */
+  readonly targets?: readonly VikingUri[];
+  readonly contextTypes?: readonly ('memory' | 'resource' | 'skill')[];
+  readonly limit?: number;
+  readonly scoreThreshold?: number;
+}
+
+export interface GrepRequest {
+  readonly uri: VikingUri;
+  readonly pattern: string;
+  readonly caseInsensitive?: boolean;
+  readonly excludeUri?: VikingUri;
+  readonly nodeLimit?: number;
+  readonly levelLimit?: number;
+}
+
+export interface CommitOptions {
+  /** Newest messages to leave in the live session. Default 0. */
+  readonly keepRecent?: number;
+  /** How long to wait for phase 2, in milliseconds. Default 2000. */
+  readonly waitMs?: number;
+}
+
+export interface CreateSessionOptions {
+  readonly sessionId?: string;
+  readonly memoryPolicy?: unknown;
+}
+
+export interface AddResourceOptions {
+  /** Exact root of the new resource. */
+  readonly to?: VikingUri;
+  /** Container to put it under. */
+  readonly parent?: VikingUri;
+  readonly createParent?: boolean;
+  /** Name when neither the source nor `to` gives one. */
+  readonly sourceName?: string;
+  readonly wait?: boolean;
+  /** Unsupported files are errors instead of warnings. */
+  readonly strict?: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly ignoreDirs?: readonly string[];
+}
+
+export interface CoreFiles {
+  /** Short forms, `{calendar:…}`, trailing slashes: any accepted URI text to the canonical one. */
+  parseUri(principal: Principal, text: string): VikingUri;
+  list(principal: Principal, uri: VikingUri, options?: ListOptions): Promise<readonly EntryResult[]>;
+  stat(principal: Principal, uri: VikingUri): Promise<StatResult>;
+  read(principal: Principal, uri: VikingUri): Promise<Buffer>;
+  /** Lines `offset` (0-based) to `offset + limit` of a text entry; `limit` -1 is the rest. */
+  readLines(principal: Principal, uri: VikingUri, offset: number, limit: number): Promise<string>;
+  write(principal: Principal, uri: VikingUri, data: Uint8Array, options?: WriteOptions): Promise<WriteResult>;
+  /** Creates parents too; an existing directory is fine. */
+  mkdir(principal: Principal, uri: VikingUri, description?: string): Promise<void>;
+  /** A missing entry is fine: removing is idempotent. Returns how many files and directories went. */
+  remove(principal: Principal, uri: VikingUri, recursive: boolean): Promise<number>;
+  move(principal: Principal, from: VikingUri, to: VikingUri): Promise<void>;
+}
+
+export interface CoreLayers {
+  /** Never waits on a model: the freshest built layer, or the embedded one built now. For a file: its directory's. */
+  read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult>;
+  /** Which layer files `ls -a` shows in a directory: built or pinned. */
+  listed(principal: Principal, uri: VikingUri): Promise<readonly string[]>;
+  /** Pins a layer with a person's text; text equal to a generated layer does not pin (a copy is not a statement). */
+  pin(principal: Principal, uri: VikingUri, level: LayerLevel, text: string): Promise<void>;
+  /** Removes a pin or a generated layer; it is built again on demand. */
+  unpin(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<void>;
+  freshness(principal: Principal, uri: VikingUri): Promise<Freshness>;
+  /** What the index knows of a directory: the content of `.meta.json`. */
+  meta(principal: Principal, uri: VikingUri): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface CoreSearch {
+  find(principal: Principal, request: FindRequest): Promise<FindResult>;
+  grep(principal: Principal, request: GrepRequest): Promise<GrepResult>;
+  glob(principal: Principal, pattern: string, uri: VikingUri, nodeLimit?: number): Promise<GlobResult>;
+}
+
+export interface CoreRelations {
+  list(principal: Principal, uri: VikingUri): Promise<readonly RelationResult[]>;
+  link(principal: Principal, from: VikingUri, to: readonly VikingUri[], reason: string): Promise<void>;
+  unlink(principal: Principal, from: VikingUri, to: VikingUri): Promise<void>;
+}
+
+export interface CoreSessions {
+  create(principal: Principal, options?: CreateSessionOptions): Promise<SessionResult>;
+  list(principal: Principal): Promise<readonly SessionListEntry[]>;
+  get(principal: Principal, id: string): Promise<SessionResult>;
+  remove(principal: Principal, id: string): Promise<void>;
+  /** Checks every message first: one bad message and none is added. The session is created when absent. */
+  addMessages(principal: Principal, id: string, messages: readonly unknown[]): Promise<AddMessagesResult>;
+  /** Bytes appended to `messages.jsonl` by the mount: whole lines, validated, durable when it resolves. */
+  appendLines(principal: Principal, id: string, bytes: Uint8Array): Promise<void>;
+  used(principal: Principal, id: string, contexts: readonly string[], skill?: unknown): Promise<{
+    session_id: string;
+    contexts_used: number;
+    skills_used: number;
+  }>;
+  commit(principal: Principal, id: string, options?: CommitOptions): Promise<CommitResult>;
+  /** What `cat .commit` shows: the last commit's result, brought up to date. */
+  lastCommit(principal: Principal, id: string): Promise<CommitResult | undefined>;
+  context(principal: Principal, id: string, tokenBudget: number): Promise<SessionContextResult>;
+  archive(principal: Principal, id: string, archiveId: string): Promise<ArchiveResult>;
+}
+
+export interface CoreResources {
+  /** `source` is a directory, file or zip on this machine that the caller's door has checked it may read. */
+  add(principal: Principal, source: string, options?: AddResourceOptions): Promise<AddResourceResult>;
+}
+
+export interface CoreSystem {
+  status(principal: Principal): Promise<StatusResult>;
+  /** Resolves when index, layers and jobs have nothing left to do. @throws DEADLINE_EXCEEDED */
+  wait(principal: Principal, timeoutMs?: number): Promise<Readonly<Record<string, { processed: number; error_count: number }>>>;
+  /** Rebuilds the index of a subtree from content; resolves when it is searchable. */
+  reindex(principal: Principal, uri: VikingUri): Promise<{ documents: number; passages: number }>;
+  tasks(principal: Principal, limit?: number): Promise<readonly TaskResult[]>;
+  task(principal: Principal, id: string): Promise<TaskResult>;
+}
+
+/** What the vfs needs below the doors' level: real paths, and a way to say what it changed. */
+export interface CoreTree {
+  /** Absolute path of the plain file or directory behind a URI. Pure: says nothing about whether it exists. */
+  path(principal: Principal, uri: VikingUri): string;
+  /** Absolute path of the directory that holds every account's content. */
+  readonly contentDir: string;
+  /** The entry changed (created, written, renamed from or to, removed). Cheap; may be called often. */
+  changed(principal: Principal, uri: VikingUri): void;
+}
+
+export interface CoreJournal {
+  recordError(principal: Principal, error: RecordedError): void;
+  errors(principal: Principal): readonly RecordedError[];
+  events(principal: Principal): readonly CoreEvent[];
+  /** Calls `listener` for every new event of the caller until the returned function is called. */
+  subscribe(principal: Principal, listener: (event: CoreEvent) => void): () => void;
+}
+
+/** One change seen behind the mount (by the watcher) or made by another door. */
+export interface ContentChange {
+  readonly account: string;
+  readonly uri: VikingUri;
+}
+
+export interface Core {
+  readonly version: string;
+  readonly files: CoreFiles;
+  readonly layers: CoreLayers;
+  readonly search: CoreSearch;
+  readonly relations: CoreRelations;
+  readonly sessions: CoreSessions;
+  readonly resources: CoreResources;
+  readonly system: CoreSystem;
+  readonly tree: CoreTree;
+  readonly journal: CoreJournal;
+  /** Changes not made through the caller's own vfs, so that drivers can drop kernel caches. */
+  onContentChange(listener: (change: ContentChange) => void): () => void;
+  /** Stops accepting work, lets running steps end, closes every store. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export { type Access, assertAccess, isFrame, isVisible } from './access.ts';
+export type { Principal, Role } from './principal.ts';

@@ -1,0 +1,113 @@
+/**
+ * The contract between the virtual filesystem and whatever speaks FUSE. A `Vfs` is the namespace of one identity as
+ * a POSIX tree. Paths are absolute within the mount (`/resources/a.md`); `/` is `viking://`. Operations reject with a
+ * `VikingError` or a Node system error; a driver turns either into an errno with `errnoOf`.
+ */
+
+export type NodeType = 'file' | 'directory' | 'symlink' | 'other';
+
+export interface Attr {
+  /** Stable while the node exists; unique within the mount. Below 2^63. */
+  readonly ino: bigint;
+  /** Mode bits including the file type. */
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes. */
+  readonly size: number;
+  /** 512-byte units. */
+  readonly blocks: number;
+  readonly rdev: number;
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+export interface DirEntry {
+  readonly name: string;
+  readonly type: NodeType;
+  readonly ino: bigint;
+}
+
+export interface StatFs {
+  readonly blockSize: number;
+  readonly blocks: bigint;
+  readonly blocksFree: bigint;
+  readonly blocksAvailable: bigint;
+  readonly files: bigint;
+  readonly filesFree: bigint;
+  readonly nameMax: number;
+}
+
+/** Who makes the call; drivers that do not know leave it out. */
+export interface Caller {
+  readonly pid?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Names an open file of this vfs. */
+export type HandleId = number;
+
+/** How a path is served: straight from a plain file or directory, or by the vfs itself. */
+export type Backing =
+  | { readonly kind: 'content'; readonly path: string }
+  | { readonly kind: 'virtual' };
+
+/** A time to set: nanoseconds since the epoch, now, or left as it is. */
+export type TimeChange = bigint | 'now' | 'omit';
+
+export interface RenameOptions {
+  readonly noReplace?: boolean;
+  readonly exchange?: boolean;
+}
+
+export interface Vfs {
+  /** Where a path is served from, without touching it: lets a native driver go straight to the plain file. */
+  backing(path: string): Backing;
+
+  getattr(path: string, caller?: Caller): Promise<Attr>;
+  /** Attributes of an open file, right even after it was renamed or unlinked. */
+  fgetattr(handle: HandleId): Promise<Attr>;
+  readdir(path: string, caller?: Caller): Promise<readonly DirEntry[]>;
+  readlink(path: string): Promise<string>;
+  statfs(path: string): Promise<StatFs>;
+
+  /** `flags` are Linux open(2) flags. */
+  open(path: string, flags: number, caller?: Caller): Promise<HandleId>;
+  create(path: string, flags: number, mode: number, caller?: Caller): Promise<HandleId>;
+  /** Fills `buffer` from `position`; resolves with the bytes read, fewer only at the end of the file. */
+  read(handle: HandleId, buffer: Uint8Array, position: number): Promise<number>;
+  /** Writes all of `buffer` at `position` (at the end for O_APPEND); resolves with the bytes written. */
+  write(handle: HandleId, buffer: Uint8Array, position: number): Promise<number>;
+  truncate(path: string, size: number): Promise<void>;
+  ftruncate(handle: HandleId, size: number): Promise<void>;
+  /** At every close(2): errors of a magic file's write surface here. */
+  flush(handle: HandleId): Promise<void>;
+  fsync(handle: HandleId, dataOnly: boolean): Promise<void>;
+  /** After the last close. Never fails. */
+  release(handle: HandleId): Promise<void>;
+
+  mkdir(path: string, mode: number, caller?: Caller): Promise<void>;
+  rmdir(path: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  rename(from: string, to: string, options?: RenameOptions): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  symlink(target: string, path: string, caller?: Caller): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  /** -1 leaves an id as it is. */
+  chown(path: string, uid: number, gid: number): Promise<void>;
+  utimens(path: string, atime: TimeChange, mtime: TimeChange): Promise<void>;
+
+  /** Undefined when the attribute does not exist. */
+  getxattr(path: string, name: string): Promise<Buffer | undefined>;
+  listxattr(path: string): Promise<readonly string[]>;
+  setxattr(path: string, name: string, value: Uint8Array, flags: number): Promise<void>;
+  removexattr(path: string, name: string): Promise<void>;
+
+  /** Open handles, for status and leak tests. */
+  readonly openHandles: number;
+  /** Releases every handle. */
+  close(): Promise<void>;
+}
