@@ -1,0 +1,187 @@
+import { join, resolve } from 'node:path';
+import { VikingError } from '../errors/index.ts';
+import type { Config, ConfigFlags, EmbeddingEndpoint, ModelEndpoint } from './config.ts';
+import { readConfigFile } from './config-file.ts';
+import { type Environment, settingsOfEnvironment } from './environment.ts';
+import { assertName, loginName } from './identity.ts';
+import {
+  absolutePath,
+  assertHomeUsable,
+  assertSocketPath,
+  defaultConfigFile,
+  defaultHome,
+  defaultSocket,
+} from './paths.ts';
+import { redactUrl } from './redact.ts';
+import type { Settings } from './schema.ts';
+
+export interface LoadOptions {
+  readonly env: Environment;
+  readonly flags?: ConfigFlags;
+  /** What relative paths on the command line are relative to. Default: the working directory. */
+  readonly cwd?: string;
+  /** Refuse a home that cannot be written. Default true; a client only needs the socket. */
+  readonly checkHome?: boolean;
+  /** Name of the user who runs us. Default: asked of the system. */
+  readonly login?: () => string;
+}
+
+/**
+ * The configuration in force: defaults < file < environment < flags.
+ * @throws INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, READ_ONLY or NOT_DIRECTORY naming the setting and the fix
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const { env, flags = {} } = options;
+  const cwd = options.cwd ?? process.cwd();
+  const { path: configPath, required } = configLocation(env, flags, cwd);
+  const file = readConfigFile(configPath, required);
+  const environment = settingsOfEnvironment(env);
+  const settings = overlay(file ?? {}, environment);
+
+  const home = homeOf({ env, flags, cwd, environment, settings, configPath });
+  if (options.checkHome ?? true) assertHomeUsable(home);
+  const socketPath = socketOf({ env, flags, cwd, environment, settings, configPath }, home);
+  const account = settings.account ?? 'default';
+  assertName('account', account, sourceOf('account', environment, configPath));
+  const user = settings.user ?? (options.login ?? loginName)();
+  assertName(
+    'user',
+    user,
+    settings.user === undefined ? 'the login name' : sourceOf('user', environment, configPath),
+  );
+
+  const models = {
+    embedding: embeddingEndpoint(settings.models?.embedding),
+    chat: endpoint(settings.models?.chat, 'chat'),
+  };
+  const http = settings.http === undefined ? undefined : splitAddress(settings.http);
+  return {
+    configFile: file === undefined ? undefined : configPath,
+    home,
+    contentDir: join(home, 'content'),
+    recordsDir: join(home, 'records'),
+    indexDir: join(home, 'index'),
+    stagingDir: join(home, 'staging'),
+    runDir: join(home, 'run'),
+    socketPath,
+    account,
+    user,
+    logLevel: flags.logLevel ?? settings.log_level ?? 'info',
+    timeZone: settings.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    operationTimeoutMs: settings.operation_timeout_ms ?? 10_000,
+    http,
+    rootKey: settings.root_key,
+    models,
+    mount: { driver: settings.mount?.driver ?? 'auto', readOnly: settings.mount?.read_only ?? false },
+    warnings: warningsOf(settings),
+  };
+}
+
+function configLocation(
+  env: Environment,
+  flags: ConfigFlags,
+  cwd: string,
+): { path: string; required: boolean } {
+  if (flags.config !== undefined) return { path: resolve(cwd, flags.config), required: true };
+  const variable = env['VIKINGFS_CONFIG'];
+  if (variable !== undefined && variable !== '') {
+    return { path: absolutePath(variable, 'VIKINGFS_CONFIG', env), required: true };
+  }
+  return { path: defaultConfigFile(env), required: false };
+}
+
+interface Sources {
+  readonly env: Environment;
+  readonly flags: ConfigFlags;
+  readonly cwd: string;
+  readonly environment: Settings;
+  readonly settings: Settings;
+  readonly configPath: string;
+}
+
+function homeOf(sources: Sources): string {
+  const { env, flags, cwd, environment, settings, configPath } = sources;
+  if (flags.home !== undefined) return resolve(cwd, flags.home);
+  if (settings.home === undefined) return defaultHome(env);
+  return absolutePath(settings.home, `home (${sourceOf('home', environment, configPath)})`, env);
+}
+
+function socketOf(sources: Sources, home: string): string {
+  const { env, flags, cwd, environment, settings, configPath } = sources;
+  let path: string;
+  if (flags.socket !== undefined) path = resolve(cwd, flags.socket);
+  else if (settings.socket === undefined) path = defaultSocket(env, home);
+  else path = absolutePath(settings.socket, `socket (${sourceOf('socket', environment, configPath)})`, env);
+  assertSocketPath(path);
+  return path;
+}
+
+function sourceOf(
+  key: 'home' | 'socket' | 'user' | 'account',
+  environment: Settings,
+  configPath: string,
+): string {
+  return environment[key] === undefined ? configPath : `VIKINGFS_${key.toUpperCase()}`;
+}
+
+/** `above` over `below`, section by section. */
+function overlay(below: Settings, above: Settings): Settings {
+  return {
+    ...below,
+    ...above,
+    models: {
+      embedding: { ...below.models?.embedding, ...above.models?.embedding },
+      chat: { ...below.models?.chat, ...above.models?.chat },
+    },
+    mount: { ...below.mount, ...above.mount },
+  };
+}
+
+type ChatSettings = NonNullable<NonNullable<Settings['models']>['chat']>;
+type EmbeddingSettings = NonNullable<NonNullable<Settings['models']>['embedding']>;
+
+function endpoint(settings: ChatSettings | undefined, kind: 'embedding' | 'chat'): ModelEndpoint | undefined {
+  if (settings === undefined || Object.keys(settings).length === 0) return undefined;
+  if (settings.url === undefined) {
+    throw new VikingError(
+      'INVALID_ARGUMENT',
+      `models.${kind}: ${Object.keys(settings).join(', ')} without a url`,
+      {
+        hint: `Set VIKINGFS_${kind.toUpperCase()}_URL, or remove the other settings of models.${kind}.`,
+      },
+    );
+  }
+  return { url: settings.url, model: settings.model, key: settings.key };
+}
+
+function embeddingEndpoint(settings: EmbeddingSettings | undefined): EmbeddingEndpoint | undefined {
+  const base = endpoint(settings, 'embedding');
+  return base === undefined ? undefined : { ...base, dimensions: settings?.dimensions };
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+}
+
+function warningsOf(settings: Settings): string[] {
+  const warnings: string[] = [];
+  for (const kind of ['embedding', 'chat'] as const) {
+    if (settings.models?.[kind]?.url !== undefined) {
+      warnings.push(
+        `models.${kind} is set, but this version runs only its embedded models: nothing is sent to ${redactUrl(settings.models[kind].url)}`,
+      );
+    }
+  }
+  if (settings.http !== undefined) {
+    warnings.push(
+      `http is set, but this version answers only on the Unix socket: nothing listens on ${settings.http}`,
+    );
+  }
+  if (settings.root_key !== undefined) {
+    warnings.push(
+      'root_key is set, but this version has no API keys: the owner of the Unix socket is the only caller',
+    );
+  }
+  return warnings;
+}

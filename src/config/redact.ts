@@ -1,0 +1,51 @@
+import type { Config, ModelEndpoint } from './config.ts';
+
+const HIDDEN = '(set, hidden)';
+
+/** The configuration in force as plain data in the words of the configuration file, without secrets. */
+export function redactConfig(config: Config): Record<string, unknown> {
+  return {
+    config_file: config.configFile ?? null,
+    home: config.home,
+    socket: config.socketPath,
+    account: config.account,
+    user: config.user,
+    log_level: config.logLevel,
+    time_zone: config.timeZone,
+    operation_timeout_ms: config.operationTimeoutMs,
+    http: config.http === undefined ? null : addressOf(config.http),
+    root_key: secret(config.rootKey),
+    models: {
+      embedding:
+        config.models.embedding === undefined
+          ? null
+          : { ...endpoint(config.models.embedding), dimensions: config.models.embedding.dimensions ?? null },
+      chat: config.models.chat === undefined ? null : endpoint(config.models.chat),
+    },
+    mount: { driver: config.mount.driver, read_only: config.mount.readOnly },
+    warnings: config.warnings,
+  };
+}
+
+function endpoint(model: ModelEndpoint): Record<string, unknown> {
+  return { url: redactUrl(model.url), model: model.model ?? null, key: secret(model.key) };
+}
+
+/** Credentials and query of a URL are where keys hide. */
+export function redactUrl(text: string): string {
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') {
+    url.username = 'hidden';
+    url.password = '';
+  }
+  if (url.search !== '') url.search = '?hidden';
+  return url.toString();
+}
+
+function addressOf(http: { host: string; port: number }): string {
+  return http.host.includes(':') ? `[${http.host}]:${http.port}` : `${http.host}:${http.port}`;
+}
+
+function secret(value: string | undefined): string | null {
+  return value === undefined ? null : HIDDEN;
+}
