@@ -1,0 +1,87 @@
+import { frontMatterLines, plainHeading } from './outline.ts';
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
+const CJK_EDGE = /[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]/u;
+/** The segmenter ends a sentence at these when a capital follows. */
+const ABBREVIATION =
+  /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|resp|approx|no|fig|eq|mr|mrs|ms|dr|prof|st|inc|ltd|jr|sr)\.\s*$/i;
+
+/**
+ * Sentences of the prose in `text`, in order, without Markdown markup. Headings, fenced and indented code, tables, rules,
+ * badges, images, HTML tags and comments, front matter and link definitions are left out; a list entry is its own paragraph.
+ * For reading, not for offsets: it does not give the text back whole.
+ */
+export function sentences(text: string): string[] {
+  return paragraphs(text).flatMap(segment);
+}
+
+/** One sentence per entry for text that is already plain. Boundaries by Unicode rules (UAX 29), so "0.0" does not end one. */
+export function segment(plain: string): string[] {
+  const found: string[] = [];
+  for (const { segment: part } of segmenter.segment(plain)) {
+    const last = found.at(-1);
+    if (last !== undefined && ABBREVIATION.test(last)) found[found.length - 1] = last + part;
+    else found.push(part);
+  }
+  return found.map((sentence) => sentence.trim()).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence));
+}
+
+/** Paragraphs and list entries of Markdown or plain text as single lines without markup. */
+export function paragraphs(text: string): string[] {
+  const lines = text.replace(/<!--[\s\S]*?-->/g, '').split(/\r?\n/);
+  const found: string[] = [];
+  let open: string[] = [];
+  let fence = '';
+  const close = (): void => {
+    const plain = plainLine(joinLines(open));
+    if (/[\p{L}\p{N}]/u.test(plain)) found.push(plain);
+    open = [];
+  };
+  for (const line of lines.slice(frontMatterLines(lines))) {
+    const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (fence !== '') {
+      if (mark?.startsWith(fence)) fence = '';
+      continue;
+    }
+    if (mark !== undefined) {
+      fence = mark;
+      close();
+    } else if (/^ {0,3}(?:=+|-{2,})\s*$/.test(line) && open.length > 0 && open.length <= 2) {
+      open = []; // the lines above were a setext heading
+    } else if (isBreak(line) || (open.length === 0 && /^(?: {4}|\t)/.test(line))) {
+      close();
+    } else {
+      const entry = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$/.exec(line);
+      if (entry !== null) close();
+      open.push((entry?.[1] ?? line).replace(/^\s*(?:>\s?)+/, '').trim());
+    }
+  }
+  close();
+  return found;
+}
+
+/** Blank lines, headings, rules, table rows, link definitions, directives: they end a paragraph and are not prose. */
+function isBreak(line: string): boolean {
+  return /^\s*(?:$|#{1,6}(?:\s|$)|([-*_=~])(?:\s*\1){2,}\s*$|\||\[[^\]]+\]:\s|:{3}|@\w+$|import\s.+from\s)/.test(
+    line,
+  );
+}
+
+function joinLines(lines: readonly string[]): string {
+  let joined = '';
+  for (const line of lines) {
+    if (joined === '') joined = line;
+    else joined += CJK_EDGE.test(joined.at(-1)!) && CJK_EDGE.test(line.charAt(0)) ? line : ` ${line}`;
+  }
+  return joined;
+}
+
+/** One line of Markdown as a reader sees it. Badges (linked images) and images vanish, links leave their text. */
+function plainLine(line: string): string {
+  const plain = line
+    .replace(/\[!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\](?:\([^)]*\)|\[[^\]]*\])?/g, '')
+    .replace(/!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])/g, '')
+    .replace(/^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*/i, '')
+    .replace(/<(https?:[^>]*)>/g, '$1');
+  return plainHeading(plain).replace(/^[\s|·•:–—-]+|[\s|·•]+$/g, '');
+}
