@@ -69,9 +69,12 @@ export function isVikingError(value: unknown): value is VikingError {
   return typeof value === 'object' && value !== null && BRAND in value;
 }
 
+/** Linux numbers that Node's table leaves out. */
+const MISSING_IN_NODE: Record<string, number> = { ESHUTDOWN: 108 };
+
 /** Positive errno for a name such as `ENOENT`; EIO for a name this platform does not have. */
 export function errnoNumber(name: string): number {
-  return (constants.errno as Record<string, number>)[name] ?? constants.errno.EIO;
+  return (constants.errno as Record<string, number>)[name] ?? MISSING_IN_NODE[name] ?? constants.errno.EIO;
 }
 
 /** Errors of the operating system, as Node reports them, and the code each becomes. */

@@ -1,0 +1,34 @@
+import { KeyedLock } from '../base/lock.ts';
+import type { Store } from '../records/contract.ts';
+import type { Principal } from '../tenancy/index.ts';
+import type { VikingUri } from '../uri/index.ts';
+import { contentPath } from './namespace.ts';
+
+/** How often an entry was used in sessions that were committed. */
+export interface ActiveCounts {
+  get(principal: Principal, uri: VikingUri): Promise<number>;
+  /**
+   * Adds one to each entry, once per `settlement` (an archive's content path): repeating a settlement after a crash
+   * changes nothing. Returns how many entries were counted.
+   */
+  settle(principal: Principal, uris: readonly VikingUri[], settlement: string): Promise<number>;
+}
+
+export function createActiveCounts(store: Store): ActiveCounts {
+  const counts = store.table<number>('active-counts');
+  const settled = store.table<number>('active-settled');
+  const lock = new KeyedLock();
+  return {
+    get: async (principal, uri) => (await counts.get(contentPath(principal, uri))) ?? 0,
+    settle: (principal, uris, settlement) =>
+      lock.run(principal.account, async () => {
+        const before = await settled.get(settlement);
+        if (before !== undefined) return before;
+        const paths = [...new Set(uris.map((uri) => contentPath(principal, uri)))];
+        const changes = [settled.putting(settlement, paths.length)];
+        for (const path of paths) changes.push(counts.putting(path, ((await counts.get(path)) ?? 0) + 1));
+        await store.batch(changes);
+        return paths.length;
+      }),
+  };
+}

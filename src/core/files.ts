@@ -1,0 +1,268 @@
+import type { EntryResult, StatResult, WriteResult } from '../api/results.ts';
+import { isoTime } from '../base/clock.ts';
+import { clip } from '../base/tokens.ts';
+import type { ContentEntry, ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
+import { assertAccess, isFrame, isVisible, type Principal } from '../tenancy/index.ts';
+import { LAYER_FILES, MAGIC_NAMES, VikingUri } from '../uri/index.ts';
+import type { Changes } from './changes.ts';
+import type { CoreFiles, CoreLayers, CoreSessions, LayerLevel, ListOptions, WriteOptions } from './core.ts';
+import { contentPath, pathUri } from './namespace.ts';
+
+export interface FilesOptions {
+  readonly content: ContentStore;
+  readonly changes: Changes;
+  readonly layers: CoreLayers;
+  readonly sessions: CoreSessions;
+  readonly timeZone?: string;
+  /** Built abstracts of directories (content paths), for listings. */
+  abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /** Waits until what was reported is searchable. */
+  indexed(): Promise<void>;
+  activeCount(principal: Principal, uri: VikingUri): Promise<number>;
+}
+
+/** What one read over the API may return; larger files are for the mount and for downloads. */
+const READ_LIMIT_BYTES = 64 * 1024 ** 2;
+
+export function createFiles(options: FilesOptions): CoreFiles {
+  const { content, changes, layers, sessions } = options;
+
+  async function entry(principal: Principal, uri: VikingUri): Promise<ContentEntry> {
+    assertAccess(principal, uri, 'read');
+    const found = await content.stat(contentPath(principal, uri));
+    if (found === undefined) throw notFound(uri);
+    return found;
+  }
+
+  async function write(principal: Principal, uri: VikingUri, data: Uint8Array, how: WriteOptions): Promise<WriteResult> {
+    assertAccess(principal, uri, 'write');
+    const mode = how.mode ?? 'replace';
+    const level = layerOf(uri.name);
+    if (uri.sessionId !== undefined) await writeSession(principal, uri, data, mode);
+    else if (level !== undefined) await layers.pin(principal, uri.parent(), level, decodeText(uri, data));
+    else if (MAGIC_NAMES.has(uri.name)) throw reserved(uri);
+    else await writeFile(principal, uri, data, { ...how, mode });
+    changes.report([contentPath(principal, uri)], 'door');
+    if (how.wait === true) await options.indexed();
+    return writeResult(uri, mode, data.length, how.wait === true);
+  }
+
+  async function writeFile(
+    principal: Principal,
+    uri: VikingUri,
+    data: Uint8Array,
+    how: WriteOptions & { mode: string },
+  ): Promise<void> {
+    const path = contentPath(principal, uri);
+    if (how.parents === true) await content.mkdir(contentPath(principal, uri.parent()));
+    if (how.mode === 'append') await content.append(path, data);
+    else await content.write(path, data, { exclusive: how.mode === 'create' });
+  }
+
+  /** A session changes only through its own rules; appending to `messages.jsonl` is one of them. */
+  async function writeSession(principal: Principal, uri: VikingUri, data: Uint8Array, mode: string): Promise<void> {
+    const id = uri.sessionId!;
+    if (mode === 'append' && uri.segments.length === 5 && uri.name === 'messages.jsonl') {
+      await sessions.appendLines(principal, id, data);
+      return;
+    }
+    throw new VikingError('PERMISSION_DENIED', `${uri}: sessions are written message by message`, {
+      hint: `Append JSON lines to viking://user/${principal.user}/sessions/${id}/messages.jsonl, or: ov session add-message.`,
+    });
+  }
+
+  async function remove(principal: Principal, uri: VikingUri, recursive: boolean): Promise<number> {
+    assertAccess(principal, uri, 'write');
+    const level = layerOf(uri.name);
+    if (level !== undefined) {
+      await layers.unpin(principal, uri.parent(), level);
+      return 1;
+    }
+    const path = contentPath(principal, uri);
+    if (uri.sessionId !== undefined) {
+      if (uri.segments.length > 4) throw new VikingError('PERMISSION_DENIED', `${uri}: a session is removed as a whole`);
+      if ((await content.stat(path)) === undefined) return 0;
+      await sessions.remove(principal, uri.sessionId);
+      return 1;
+    }
+    const removed = await content.remove(path, { recursive });
+    if (removed > 0) changes.report([path], 'door');
+    return removed;
+  }
+
+  async function move(principal: Principal, from: VikingUri, to: VikingUri): Promise<void> {
+    for (const uri of [from, to]) {
+      assertAccess(principal, uri, 'write');
+      if (uri.sessionId !== undefined) throw new VikingError('PERMISSION_DENIED', `${uri}: sessions cannot be moved`);
+      if (MAGIC_NAMES.has(uri.name)) throw reserved(uri);
+    }
+    const paths = [contentPath(principal, from), contentPath(principal, to)] as const;
+    await content.move(...paths);
+    changes.report(paths, 'door');
+  }
+
+  async function list(principal: Principal, uri: VikingUri, how: ListOptions = {}): Promise<readonly EntryResult[]> {
+    assertAccess(principal, uri, 'read');
+    const start = contentPath(principal, uri);
+    const depth = how.recursive === true ? (how.levelLimit ?? 3) : 1;
+    const limit = how.nodeLimit ?? 1_000;
+    const found: ContentEntry[] = [];
+    if (depth === 1) found.push(...(await content.list(start)).filter((child) => shown(principal, child, how)));
+    else {
+      await assertDirectory(content, start, uri);
+      for await (const child of content.walk(start, { depth, hidden: how.all ?? false })) {
+        if (child.path === start || !shown(principal, child, how)) continue;
+        found.push(child);
+        if (found.length >= limit) break;
+      }
+    }
+    if (depth === 1) found.sort(order(how));
+    return describe(found.slice(0, limit), uri, how, depth > 1);
+  }
+
+  async function describe(
+    entries: readonly ContentEntry[],
+    base: VikingUri,
+    how: ListOptions,
+    relative: boolean,
+  ): Promise<readonly EntryResult[]> {
+    const directories = entries.filter((child) => child.kind === 'directory').map((child) => child.path);
+    const built = await options.abstracts(directories);
+    const abstracts = new Map(directories.map((path, index) => [path, built[index] ?? '']));
+    return entries.map((child) => {
+      const uri = pathUri(child.path)!.uri;
+      return {
+        uri: String(uri),
+        name: child.name,
+        size: child.kind === 'directory' ? 0 : child.size,
+        isDir: child.kind === 'directory',
+        modTime: isoTime(child.mtimeMs),
+        abstract: clip(abstracts.get(child.path) ?? '', how.absLimit ?? 256),
+        ...(relative ? { rel_path: uri.segments.slice(base.segments.length).join('/') } : {}),
+      };
+    });
+  }
+
+  async function stat(principal: Principal, uri: VikingUri): Promise<StatResult> {
+    const found = await entry(principal, uri);
+    const isDir = found.kind === 'directory';
+    return {
+      uri: String(uri),
+      name: uri.name,
+      size: isDir ? 0 : found.size,
+      mode: found.mode,
+      modTime: isoTime(found.mtimeMs),
+      isDir,
+      isLocked: false,
+      ...(isDir ? { count: (await content.list(contentPath(principal, uri))).length } : {}),
+      context_type: uri.contextType,
+      active_count: await options.activeCount(principal, uri),
+      ...(isDir ? { freshness: await layers.freshness(principal, uri) } : {}),
+    };
+  }
+
+  async function read(principal: Principal, uri: VikingUri): Promise<Buffer> {
+    assertAccess(principal, uri, 'read');
+    const level = layerOf(uri.name);
+    if (level !== undefined) return Buffer.from((await layers.read(principal, uri.parent(), level)).text);
+    return content.read(contentPath(principal, uri), READ_LIMIT_BYTES);
+  }
+
+  return {
+    parseUri: (principal, text) =>
+      VikingUri.parse(text, {
+        user: principal.user,
+        ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
+      }),
+    list,
+    stat,
+    read,
+    async readLines(principal, uri, offset, limit) {
+      const text = decodeText(uri, await read(principal, uri));
+      return offset === 0 && limit < 0 ? text : sliceLines(text, offset, limit);
+    },
+    write: (principal, uri, data, how = {}) => write(principal, uri, data, how),
+    async mkdir(principal, uri, description) {
+      assertAccess(principal, uri, isFrame(uri) ? 'read' : 'write');
+      if (uri.sessionId !== undefined) await makeSession(sessions, principal, uri);
+      else await content.mkdir(contentPath(principal, uri));
+      if (description !== undefined && description !== '') await layers.pin(principal, uri, 'abstract', description);
+      changes.report([contentPath(principal, uri)], 'door');
+    },
+    remove,
+    move,
+  };
+}
+
+async function makeSession(sessions: CoreSessions, principal: Principal, uri: VikingUri): Promise<void> {
+  if (uri.segments.length > 4) throw new VikingError('PERMISSION_DENIED', `${uri}: a session holds no directories of yours`);
+  await sessions.create(principal, { sessionId: uri.sessionId! });
+}
+
+async function assertDirectory(content: ContentStore, path: string, uri: VikingUri): Promise<void> {
+  const found = await content.stat(path);
+  if (found === undefined) throw notFound(uri);
+  if (found.kind !== 'directory') throw new VikingError('NOT_DIRECTORY', `${uri}: not a directory`);
+}
+
+/** Hidden entries are shown on request, entries that do not exist for the caller never. */
+function shown(principal: Principal, child: ContentEntry, how: ListOptions): boolean {
+  const uri = pathUri(child.path)?.uri;
+  if (uri === undefined || !isVisible(principal, uri)) return false;
+  return how.all === true || !child.name.startsWith('.');
+}
+
+/** Directories first, then files, each by the asked key. */
+function order(how: ListOptions): (a: ContentEntry, b: ContentEntry) => number {
+  const sign = how.sortOrder === 'desc' ? -1 : 1;
+  return (a, b) => {
+    const kinds = Number(b.kind === 'directory') - Number(a.kind === 'directory');
+    if (kinds !== 0) return kinds;
+    if (how.sortBy === 'mtime') return sign * (a.mtimeMs - b.mtimeMs);
+    return sign * (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  };
+}
+
+function layerOf(name: string): LayerLevel | undefined {
+  if (!LAYER_FILES.has(name)) return undefined;
+  return name === '.abstract.md' ? 'abstract' : 'overview';
+}
+
+function writeResult(uri: VikingUri, mode: string, bytes: number, indexed: boolean): WriteResult {
+  return {
+    uri: String(uri),
+    root_uri: String(uri.parent()),
+    context_type: uri.contextType,
+    mode,
+    written_bytes: bytes,
+    content_updated: true,
+    vector_status: indexed ? 'complete' : 'queued',
+    semantic_status: indexed ? 'complete' : 'queued',
+  };
+}
+
+function decodeText(uri: VikingUri, data: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(data);
+  } catch (error) {
+    throw new VikingError('INVALID_ARGUMENT', `${uri}: not UTF-8 text`, {
+      hint: `Download the bytes instead: ov get ${uri} FILE.`,
+      cause: error,
+    });
+  }
+}
+
+function sliceLines(text: string, offset: number, limit: number): string {
+  const lines = text.split('\n');
+  const end = limit < 0 ? lines.length : Math.min(lines.length, offset + limit);
+  return lines.slice(offset, end).join('\n');
+}
+
+function notFound(uri: VikingUri): VikingError {
+  return new VikingError('NOT_FOUND', `${uri}: no such entry`, { details: { uri: String(uri) } });
+}
+
+function reserved(uri: VikingUri): VikingError {
+  return new VikingError('PERMISSION_DENIED', `${uri}: "${uri.name}" is a reserved name`);
+}

@@ -1,0 +1,88 @@
+import type { LayerResult } from '../api/results.ts';
+import { isoTime } from '../base/clock.ts';
+import type { Remote } from '../base/worker-call.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
+import { assertAccess, type Principal } from '../tenancy/index.ts';
+import { ABSTRACT, OVERVIEW, type VikingUri } from '../uri/index.ts';
+import type { Changes } from './changes.ts';
+import type { CoreLayers, LayerLevel } from './core.ts';
+import { contentPath } from './namespace.ts';
+import type { TextWorkerFunctions } from './worker/contract.ts';
+
+/** Time a reader gives the embedded builder before it takes the best layer there is. */
+const BUILD_BUDGET_MS = 1_500;
+
+/** A layer is read by people and prompts; anything longer is a file. */
+const PIN_LIMIT_BYTES = 64 * 1024;
+
+export interface LayersOptions {
+  readonly content: ContentStore;
+  readonly worker: Remote<TextWorkerFunctions>;
+  readonly changes: Changes;
+}
+
+export function createLayers(options: LayersOptions): CoreLayers {
+  const { content, worker, changes } = options;
+
+  async function directory(principal: Principal, uri: VikingUri): Promise<string> {
+    assertAccess(principal, uri, 'read');
+    const path = contentPath(principal, uri);
+    const entry = await content.stat(path);
+    if (entry === undefined) throw new VikingError('NOT_FOUND', `${uri}: no such entry`);
+    return entry.kind === 'directory' ? path : contentPath(principal, uri.parent());
+  }
+
+  return {
+    async read(principal, uri, level) {
+      const path = await directory(principal, uri);
+      changes.settle();
+      const layer = await worker.readLayer(path, level, BUILD_BUDGET_MS);
+      return {
+        uri: String(uri),
+        text: layer.text,
+        freshness: layer.freshness,
+        made_by: layer.madeBy,
+        ...(layer.madeAt === 0 ? {} : { made_at: isoTime(layer.madeAt) }),
+      } satisfies LayerResult;
+    },
+    listed: async (principal, uri) => worker.listedLayers(await directory(principal, uri)),
+    async pin(principal, uri, level, text) {
+      const path = await directory(principal, uri);
+      if (Buffer.byteLength(text) > PIN_LIMIT_BYTES) {
+        throw new VikingError('TOO_LARGE', `${uri}: a layer has at most ${PIN_LIMIT_BYTES} bytes`);
+      }
+      const file = `${path}/${fileOf(level)}`;
+      // A copied directory carries copies of generated layers; they are nobody's statement about the copy.
+      if (await worker.isGenerated(text)) await content.remove(file);
+      else await content.write(file, text);
+      changes.report([file], 'door');
+    },
+    async unpin(principal, uri, level) {
+      const path = await directory(principal, uri);
+      await content.remove(`${path}/${fileOf(level)}`);
+      await worker.dropLayer(path, level);
+      changes.report([`${path}/${fileOf(level)}`], 'door');
+    },
+    freshness: async (principal, uri) => worker.layerFreshness(await directory(principal, uri)),
+    async meta(principal, uri) {
+      const path = await directory(principal, uri);
+      const [entries, freshness, listed] = await Promise.all([
+        content.list(path),
+        worker.layerFreshness(path),
+        worker.listedLayers(path),
+      ]);
+      return {
+        uri: String(uri),
+        context_type: uri.contextType,
+        files: entries.filter((entry) => entry.kind === 'file').length,
+        directories: entries.filter((entry) => entry.kind === 'directory').length,
+        layers: { freshness, built: listed },
+      };
+    },
+  };
+}
+
+function fileOf(level: LayerLevel): string {
+  return level === 'abstract' ? ABSTRACT : OVERVIEW;
+}

@@ -1,0 +1,35 @@
+import type { ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { VikingUri } from '../uri/index.ts';
+
+/** Content path of a URI: the account's directory, then the URI's own segments. */
+export function contentPath(principal: Pick<Principal, 'account'>, uri: VikingUri): string {
+  return uri.isRoot ? principal.account : `${principal.account}/${uri.contentPath}`;
+}
+
+/** The account and URI a content path stands for; undefined for a path outside every scope. */
+export function pathUri(path: string): { account: string; uri: VikingUri } | undefined {
+  const [account, ...segments] = path.split('/').filter((segment) => segment !== '');
+  if (account === undefined) return undefined;
+  try {
+    return { account, uri: VikingUri.of(segments) };
+  } catch (error) {
+    // A name that cannot be a URI (invalid UTF-8, a stray top directory) is simply not part of the namespace.
+    if (error instanceof VikingError) return undefined;
+    throw error;
+  }
+}
+
+const USER_DIRECTORIES = ['memories', 'resources', 'skills', 'peers', 'sessions'] as const;
+
+/** Makes the directories every user finds: `resources` and the user's own. */
+export async function ensureFrame(
+  content: ContentStore,
+  principal: Pick<Principal, 'account' | 'user'>,
+): Promise<void> {
+  await content.mkdir(contentPath(principal, VikingUri.resources()));
+  for (const name of USER_DIRECTORIES) {
+    await content.mkdir(contentPath(principal, VikingUri.user(principal.user, name)));
+  }
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { MountResult } from '../api/results.ts';
+
+export interface CoreOptions {
+  /** Directory of everything vikingfs keeps; content, records, index and staging live in it unless named. */
+  readonly home: string;
+  readonly contentDir?: string;
+  readonly recordsDir?: string;
+  readonly indexDir?: string;
+  readonly stagingDir?: string;
+  /** The local owner: their frame of directories is made at start. */
+  readonly account: string;
+  readonly user: string;
+  /** IANA zone of `{calendar:…}`; default: the daemon's. */
+  readonly timeZone?: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** What `status` reports of the mounts, which live outside the core. */
+  readonly mounts?: () => readonly MountResult[];
+}
+
+export const VERSION = '0.1.0';
+
+/** Version of what is written in the record store. A change migrates; old data stays readable. */
+export const RECORDS_FORMAT = 1;

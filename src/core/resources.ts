@@ -1,0 +1,97 @@
+import { toVikingError, VikingError } from '../errors/index.ts';
+import { addResource, type SkippedEntry } from '../ingest/index.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { assertAccess, type Principal } from '../tenancy/index.ts';
+import { VikingUri } from '../uri/index.ts';
+import type { Changes } from './changes.ts';
+import type { AddResourceOptions, CoreResources } from './core.ts';
+import { contentPath } from './namespace.ts';
+
+/** What is not worth a warning: everybody expects it. */
+const EXPECTED_SKIPS: ReadonlySet<string> = new Set(['.gitignore', 'ignored directory', 'not included', 'excluded']);
+
+export interface ResourcesOptions {
+  readonly content: ContentStore;
+  readonly changes: Changes;
+  readonly stagingDir: string;
+  indexed(): Promise<void>;
+}
+
+export function createResources(options: ResourcesOptions): CoreResources {
+  const { content, changes } = options;
+  return {
+    async add(principal, source, how = {}) {
+      const place = target(how);
+      assertAccess(principal, place.container, 'read');
+      if (place.name !== undefined) assertAccess(principal, place.container.join(place.name), 'write');
+      assertHoldsResources(place.container);
+      const container = contentPath(principal, place.container);
+      await prepareContainer(content, principal, place.container, how);
+      const outcome = await addResource({
+        source,
+        container: content.resolve(container),
+        stagingDir: options.stagingDir,
+        ...(place.name === undefined ? {} : { name: place.name }),
+        ...(how.include === undefined ? {} : { include: how.include }),
+        ...(how.exclude === undefined ? {} : { exclude: how.exclude }),
+        ...(how.ignoreDirs === undefined ? {} : { ignoreDirs: how.ignoreDirs }),
+      }).catch((error: unknown) => {
+        throw toVikingError(error, source);
+      });
+      changes.report([`${container}/${outcome.name}`], 'door');
+      if (how.wait === true) await options.indexed();
+      const unexpected = outcome.skipped.filter((entry) => !EXPECTED_SKIPS.has(entry.reason));
+      return {
+        status: 'success',
+        root_uri: String(place.container.join(outcome.name)),
+        files: outcome.files,
+        bytes: outcome.bytes,
+        skipped: outcome.skipped,
+        warnings: unexpected.map(warning),
+      };
+    },
+  };
+}
+
+interface Target {
+  readonly container: VikingUri;
+  readonly name?: string;
+}
+
+/** Where the resource goes: exactly `to`, or a free name under `parent` or `viking://resources`. */
+function target(how: AddResourceOptions): Target {
+  if (how.to !== undefined && how.parent !== undefined) {
+    throw new VikingError('INVALID_ARGUMENT', 'give either "to" or "parent", not both');
+  }
+  if (how.to !== undefined) return { container: how.to.parent(), name: how.to.name };
+  const container = how.parent ?? VikingUri.resources();
+  return how.sourceName === undefined ? { container } : { container, name: how.sourceName };
+}
+
+function assertHoldsResources(container: VikingUri): void {
+  const isUserTree = container.scope === 'user' && container.segments.length >= 3;
+  if (container.scope === 'resources' || (isUserTree && container.contextType === 'resource')) return;
+  throw new VikingError('INVALID_URI', `${container}: resources do not go here`, {
+    hint: 'Use viking://resources/… or viking://user/resources/….',
+  });
+}
+
+async function prepareContainer(
+  content: ContentStore,
+  principal: Principal,
+  container: VikingUri,
+  how: AddResourceOptions,
+): Promise<void> {
+  const path = contentPath(principal, container);
+  const entry = await content.stat(path);
+  if (entry?.kind === 'directory') return;
+  if (entry !== undefined) throw new VikingError('NOT_DIRECTORY', `${container}: not a directory`);
+  if (how.parent !== undefined && how.createParent !== true) {
+    throw new VikingError('NOT_FOUND', `${container}: no such directory`, { hint: 'Create it with -p.' });
+  }
+  await content.mkdir(path);
+}
+
+function warning(entry: SkippedEntry): string {
+  return `${entry.path}: skipped (${entry.reason})`;
+}

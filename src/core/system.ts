@@ -1,0 +1,77 @@
+import type { StatusResult } from '../api/results.ts';
+import type { Clock } from '../base/clock.ts';
+import { withDeadline } from '../base/deadline.ts';
+import type { Remote } from '../base/worker-call.ts';
+import type { JobJournal } from '../records/contract.ts';
+import { assertAccess } from '../tenancy/index.ts';
+import type { Changes } from './changes.ts';
+import type { CoreSystem } from './core.ts';
+import { contentPath } from './namespace.ts';
+import { type CoreOptions, VERSION } from './options.ts';
+import { listTasks, readTask } from './tasks.ts';
+import type { TextWorkerFunctions } from './worker/contract.ts';
+
+/** Longest a caller of `wait` waits when it names no bound of its own. */
+const WAIT_MS = 600_000;
+
+export interface SystemOptions {
+  readonly core: CoreOptions;
+  readonly clock: Clock;
+  readonly changes: Changes;
+  readonly worker: Remote<TextWorkerFunctions>;
+  readonly jobs: JobJournal;
+}
+
+export function createSystem(options: SystemOptions): CoreSystem {
+  const { worker, jobs, changes, clock } = options;
+  const startedAt = clock.now();
+
+  async function settle(): Promise<Readonly<Record<string, { processed: number; error_count: number }>>> {
+    // Jobs write content, content makes index work: drain in that order.
+    await jobs.idle();
+    changes.settle();
+    await Promise.all([worker.flushIndex(), worker.flushLayers()]);
+    const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
+    return {
+      Jobs: { processed: 0, error_count: jobs.counts().failed },
+      Semantic: { processed: layers.directories, error_count: 0 },
+      Embedding: { processed: index.documents, error_count: index.lastError === undefined ? 0 : 1 },
+    };
+  }
+
+  return {
+    async status(principal) {
+      const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
+      const { core } = options;
+      return {
+        initialized: true,
+        user: principal.user,
+        account: principal.account,
+        version: VERSION,
+        pid: process.pid,
+        home: core.home,
+        uptime: Math.round((clock.now() - startedAt) / 1000),
+        index: {
+          freshness: index.freshness,
+          documents: index.documents,
+          passages: index.passages,
+          embedder: index.embedder,
+          vectors: index.vectors,
+        },
+        layers,
+        jobs: jobs.counts(),
+        mounts: core.mounts?.() ?? [],
+        models: { embedding: 'embedded', chat: 'none' },
+      } satisfies StatusResult;
+    },
+    wait: (_principal, timeoutMs = WAIT_MS) => withDeadline(settle(), timeoutMs, 'waiting for index, layers and jobs'),
+    async reindex(principal, uri) {
+      assertAccess(principal, uri, 'read');
+      const path = contentPath(principal, uri);
+      changes.report([path], 'door');
+      return worker.reindex(path);
+    },
+    tasks: (principal, limit = 50) => listTasks(jobs, principal, limit),
+    task: (principal, id) => readTask(jobs, principal, id),
+  };
+}

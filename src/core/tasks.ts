@@ -1,0 +1,45 @@
+import type { TaskResult } from '../api/results.ts';
+import { isoTime } from '../base/clock.ts';
+import { VikingError } from '../errors/index.ts';
+import type { Job, JobJournal } from '../records/contract.ts';
+import type { Principal } from '../tenancy/index.ts';
+
+/** What every job payload says of its owner, so that tasks are shown to nobody else. */
+interface OwnedPayload {
+  readonly account?: string;
+  readonly user?: string;
+  readonly resource_id?: string;
+}
+
+export async function listTasks(journal: JobJournal, principal: Principal, limit: number): Promise<readonly TaskResult[]> {
+  const jobs = await journal.list();
+  return jobs.filter((job) => owns(principal, job)).slice(0, limit).map(asTask);
+}
+
+/** @throws NOT_FOUND, also for another user's task */
+export async function readTask(journal: JobJournal, principal: Principal, id: string): Promise<TaskResult> {
+  const job = await journal.get(id);
+  if (job === undefined || !owns(principal, job)) throw new VikingError('NOT_FOUND', `task ${id}: no such task`);
+  return asTask(job);
+}
+
+function owns(principal: Principal, job: Job): boolean {
+  const payload = job.payload as OwnedPayload;
+  return payload.account === principal.account && payload.user === principal.user;
+}
+
+function asTask(job: Job): TaskResult {
+  return {
+    task_id: job.id,
+    task_type: job.kind,
+    status: job.state,
+    created_at: job.createdAt,
+    updated_at: job.updatedAt,
+    created_at_iso: isoTime(job.createdAt),
+    updated_at_iso: isoTime(job.updatedAt),
+    resource_id: (job.payload as OwnedPayload).resource_id ?? '',
+    stage: job.stage,
+    result: job.result ?? null,
+    error: job.error,
+  };
+}

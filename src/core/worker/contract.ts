@@ -1,0 +1,32 @@
+import type { Freshness } from '../../api/results.ts';
+import type { PlainError } from '../../errors/index.ts';
+import type { IndexAnswer, IndexQuery, IndexStatus } from '../../index/contract.ts';
+import type { Layer, LayersStatus, Level } from '../../layers/contract.ts';
+
+/** What the text worker is started with. */
+export interface TextWorkerData {
+  readonly contentDir: string;
+  readonly indexDir: string;
+  readonly logLevel: string;
+}
+
+/** The worker's first message: its stores are open, or why they could not be opened. */
+export type TextWorkerGreeting = { readonly ready: true } | { readonly failed: PlainError };
+
+/** What the main thread may ask of the text worker. Arguments and results are plain data. */
+export interface TextWorkerFunctions {
+  touch(paths: readonly string[]): void;
+  search(query: IndexQuery): Promise<IndexAnswer>;
+  indexStatus(): IndexStatus;
+  flushIndex(): Promise<void>;
+  reindex(path: string): Promise<{ documents: number; passages: number }>;
+  readLayer(directory: string, level: Level, budgetMs: number): Promise<Layer>;
+  abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
+  listedLayers(directory: string): Promise<readonly string[]>;
+  layerFreshness(directory: string): Promise<Freshness>;
+  isGenerated(text: string): Promise<boolean>;
+  dropLayer(directory: string, level?: Level): Promise<void>;
+  flushLayers(): Promise<void>;
+  layersStatus(): LayersStatus;
+  close(): Promise<void>;
+}

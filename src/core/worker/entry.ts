@@ -1,0 +1,50 @@
+/** Entry of the text worker: the index and the layers live here, away from the loop that answers callers. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { createLogger, type LogLevel } from '../../base/log.ts';
+import { type Callable, serveCalls } from '../../base/worker-call.ts';
+import { toVikingError } from '../../errors/index.ts';
+import { openIndex } from '../../index/index.ts';
+import { openLayers } from '../../layers/index.ts';
+import { createHashEmbedder } from '../../models/index.ts';
+import type { TextWorkerData, TextWorkerFunctions } from './contract.ts';
+
+if (parentPort === null) throw new Error('the text worker runs as a worker thread only');
+const port = parentPort;
+const data = workerData as TextWorkerData;
+
+try {
+  serveCalls(port, (await openFunctions()) as unknown as Callable);
+  port.postMessage({ ready: true });
+} catch (error) {
+  port.postMessage({ failed: toVikingError(error).toJSON() });
+}
+
+async function openFunctions(): Promise<TextWorkerFunctions> {
+  const log = createLogger(data.logLevel as LogLevel);
+  const places = { contentDir: data.contentDir, dir: data.indexDir, log };
+  const [index, layers] = await Promise.all([
+    openIndex({ ...places, embedder: createHashEmbedder() }),
+    openLayers(places),
+  ]);
+  return {
+    touch(paths) {
+      index.touch(paths);
+      layers.touch(paths);
+    },
+    search: (query) => index.search(query),
+    indexStatus: () => index.status(),
+    flushIndex: () => index.flush(),
+    reindex: (path) => index.reindex(path),
+    readLayer: (directory, level, budgetMs) => layers.read(directory, level, budgetMs),
+    abstracts: (directories) => layers.abstracts(directories),
+    listedLayers: (directory) => layers.listed(directory),
+    layerFreshness: (directory) => layers.freshness(directory),
+    isGenerated: (text) => layers.isGenerated(text),
+    dropLayer: (directory, level) => layers.drop(directory, level),
+    flushLayers: () => layers.flush(),
+    layersStatus: () => layers.status(),
+    async close() {
+      await Promise.all([index.close(), layers.close()]);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { rename, stat } from 'node:fs/promises';
+import { isVikingError } from '../errors/index.ts';
+import type { Config } from '../config/index.ts';
+import { openStore, repairStore } from '../records/index.ts';
+import { RECORDS_FORMAT } from '../core/options.ts';
+
+export interface FsckReport {
+  readonly ok: boolean;
+  readonly findings: readonly string[];
+}
+
+/**
+ * Checks the stores of a home while no daemon runs. With `repair`, a damaged record store is copied aside and
+ * repaired, and a damaged index is moved aside, to be rebuilt from content at the next start. Nothing is deleted.
+ * @throws CONFLICT when a daemon holds the home
+ */
+export async function fsck(config: Config, repair: boolean): Promise<FsckReport> {
+  const findings: string[] = [];
+  let ok = true;
+  try {
+    const store = await openStore({ dir: config.recordsDir, format: RECORDS_FORMAT });
+    await store.close();
+    findings.push(`${config.recordsDir}: sound`);
+  } catch (error) {
+    if (!isVikingError(error) || error.code !== 'CORRUPT') throw error;
+    if (repair) {
+      const outcome = await repairStore(config.recordsDir);
+      findings.push(`${config.recordsDir}: repaired, ${outcome.recovered} records kept; the damaged store is ${outcome.movedTo}`);
+    } else {
+      ok = false;
+      findings.push(`${error.message}. Mend it with: ov fsck --repair`);
+    }
+  }
+  if (repair) findings.push(await moveIndexAside(config.indexDir));
+  return { ok, findings };
+}
+
+async function moveIndexAside(indexDir: string): Promise<string> {
+  if ((await stat(indexDir).catch(() => undefined)) === undefined) return `${indexDir}: absent, it is built at the next start`;
+  const aside = `${indexDir}.before-repair-${Date.now()}`;
+  await rename(indexDir, aside);
+  return `${indexDir}: moved to ${aside}, it is rebuilt at the next start`;
+}

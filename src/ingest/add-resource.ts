@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { VikingError } from '../errors/index.ts';
+import { copyEntries, placeTree } from './place.ts';
+import { candidateNames, resourceName } from './resource-name.ts';
+import { type ScannedEntry, type ScanOptions, type SkippedEntry, scanSource } from './scan.ts';
+import { isZip, unzip } from './unzip.ts';
+
+export interface IngestRequest extends ScanOptions {
+  /** Absolute path of a file, directory or zip archive on this machine. */
+  readonly source: string;
+  /** Absolute directory that will hold the resource; must exist. */
+  readonly container: string;
+  /** Exact name in the container. Without it the source's name is used, or the next free `name_1` … `name_100`. */
+  readonly name?: string;
+  /** Directory on the content's filesystem for unfinished work. */
+  readonly stagingDir: string;
+}
+
+export interface IngestOutcome {
+  readonly name: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly skipped: readonly SkippedEntry[];
+  /** Paths below the container that changed. */
+  readonly changed: readonly string[];
+}
+
+/**
+ * Brings a file, directory or zip archive into a container directory. Nothing is visible there before all of it is
+ * prepared; a name that exists is updated file by file. Binary files are kept as files.
+ * @throws NOT_FOUND, INVALID_ARGUMENT, TOO_LARGE, CONFLICT (no free name), NO_SPACE
+ */
+export async function addResource(request: IngestRequest): Promise<IngestOutcome> {
+  const source = await stat(request.source).catch(() => undefined);
+  if (source === undefined) {
+    throw new VikingError('NOT_FOUND', `${request.source}: no such file or directory`, {
+      hint: 'Give the path of a file, a directory or a zip archive on this machine.',
+    });
+  }
+  if (!source.isFile() && !source.isDirectory()) {
+    throw new VikingError('INVALID_ARGUMENT', `${request.source}: neither a file nor a directory`);
+  }
+  const work = join(request.stagingDir, `ingest-${randomBytes(8).toString('hex')}`);
+  await mkdir(work, { recursive: true });
+  try {
+    const zip = source.isFile() && (await isZip(request.source));
+    const root = zip ? await unpacked(request.source, work) : request.source;
+    const directory = zip || source.isDirectory();
+    const { entries, skipped } = directory ? await scanSource(root, request) : { entries: [], skipped: [] };
+    const tree = join(work, 'tree');
+    const bytes = directory ? await copyEntries(root, tree, entries) : await copySingle(root, tree);
+    const name = request.name ?? (await freeName(request.container, nameOf(request.source, source.isFile())));
+    const changed = await placeTree(tree, join(request.container, name));
+    return {
+      name,
+      files: directory ? countFiles(entries) : 1,
+      bytes,
+      skipped,
+      changed: changed.map((path) => join(name, path)),
+    };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** The unpacked archive; its only top directory stands for the archive, as most archives are made. */
+async function unpacked(archive: string, work: string): Promise<string> {
+  const target = join(work, 'unpacked');
+  await mkdir(target);
+  await unzip(archive, target);
+  const top = await readdir(target, { withFileTypes: true });
+  return top.length === 1 && top[0]!.isDirectory() ? join(target, top[0]!.name) : target;
+}
+
+/** A single file becomes a resource directory of one file, so that it has layers of its own. */
+async function copySingle(source: string, tree: string): Promise<number> {
+  return copyEntries(join(source, '..'), tree, [{ path: basename(source), kind: 'file' }]);
+}
+
+function nameOf(source: string, isFile: boolean): string {
+  return resourceName(isFile ? basename(source, extname(source)) : basename(source));
+}
+
+async function freeName(container: string, name: string): Promise<string> {
+  for (const candidate of candidateNames(name)) {
+    if ((await stat(join(container, candidate)).catch(() => undefined)) === undefined) return candidate;
+  }
+  throw new VikingError('CONFLICT', `${join(container, name)}: this name and 100 variants of it are taken`, {
+    hint: 'Choose the target yourself with --to URI.',
+  });
+}
+
+function countFiles(entries: readonly ScannedEntry[]): number {
+  return entries.filter((entry) => entry.kind === 'file').length;
+}
