@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { createChanges } from '../../../src/core/changes.ts';
+import { createJournal } from '../../../src/core/journal.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { eventually } from '../../helpers/eventually.ts';
+
+function setUp() {
+  const touched: string[][] = [];
+  const events: string[] = [];
+  const changes = createChanges({
+    touch: (paths) => void touched.push([...paths]),
+    event: (_account, uri, origin) => void events.push(`${origin} ${uri}`),
+  });
+  return { changes, touched, events };
+}
+
+describe('changes', () => {
+  it('gathers a burst into one message to the worker', async () => {
+    const { changes, touched } = setUp();
+    for (let index = 0; index < 100; index++) changes.report([`default/resources/${index % 10}.md`], 'mount');
+    await eventually(() => touched.length > 0, { what: 'the gathered hints' });
+    expect(touched).toHaveLength(1);
+    expect(touched[0]).toHaveLength(10);
+  });
+
+  it('recognises the watcher repeating our own change, but still has the worker look', () => {
+    const { changes, touched, events } = setUp();
+    changes.report(['default/resources/a.md'], 'door');
+    changes.report(['default/resources/a.md', 'default/resources/b.md'], 'outside');
+    changes.settle();
+    expect(events).toEqual(['door viking://resources/a.md', 'outside viking://resources/b.md']);
+    expect(touched).toEqual([['default/resources/a.md', 'default/resources/b.md']]);
+  });
+
+  it('tells drivers of every change but those a mount made itself', () => {
+    const { changes } = setUp();
+    const heard: string[] = [];
+    const stop = changes.listen((change) => heard.push(String(change.uri)));
+    changes.report(['default/resources/mount.md'], 'mount');
+    changes.report(['default/resources/door.md'], 'door');
+    stop();
+    changes.report(['default/resources/late.md'], 'door');
+    expect(heard).toEqual(['viking://resources/door.md']);
+  });
+
+  it('passes over paths that are no part of the namespace', () => {
+    const { changes, events } = setUp();
+    changes.report(['default/lost+found', ''], 'outside');
+    expect(events).toEqual([]);
+  });
+});
+
+describe('journal', () => {
+  const ada = { account: 'default', user: 'ada', role: 'user' } as const;
+  const eve = { account: 'default', user: 'eve', role: 'user' } as const;
+
+  it('shows an event to those who may see it, live and later', () => {
+    const journal = createJournal(systemClock);
+    const heard: unknown[] = [];
+    journal.subscribe(eve, (event) => heard.push(event['uri']));
+    journal.emit('default', 'ada', { type: 'changed', uri: 'viking://user/ada/x' });
+    journal.emit('default', undefined, { type: 'changed', uri: 'viking://resources/x' });
+    journal.emit('other', undefined, { type: 'changed', uri: 'viking://resources/y' });
+    expect(journal.events(ada).map((event) => event['uri'])).toEqual(['viking://user/ada/x', 'viking://resources/x']);
+    expect(journal.events(eve).map((event) => event['uri'])).toEqual(['viking://resources/x']);
+    expect(heard).toEqual(['viking://resources/x']);
+  });
+
+  it('keeps the last errors of each user apart and bounded', () => {
+    const journal = createJournal(systemClock);
+    const error = { time: '', op: 'write', path: '/x', code: 'INVALID_ARGUMENT', errno: 'EINVAL', message: 'bad' };
+    for (let index = 0; index < 300; index++) journal.recordError(ada, { ...error, message: `bad ${index}` });
+    expect(journal.errors(ada)).toHaveLength(200);
+    expect(journal.errors(ada).at(-1)?.message).toBe('bad 299');
+    expect(journal.errors(eve)).toEqual([]);
+  });
+});
