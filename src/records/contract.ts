@@ -41,13 +41,22 @@ export interface Store {
   bytes(name: string): Table<Uint8Array>;
   /** All or nothing, across tables. `sync: false` trades durability of a rebuildable table for speed. */
   batch(changes: readonly Change[], options?: { readonly sync?: boolean }): Promise<void>;
+  /** Reads every record and names those (at most 100) that fail their checksum. For `ov fsck`. */
+  verify(): Promise<StoreReport>;
+  /** Waits for writes under way. Later calls fail with CLOSING. */
   close(): Promise<void>;
+}
+
+export interface StoreReport {
+  readonly records: number;
+  /** `table key` of damaged records, at most 100. */
+  readonly damaged: readonly string[];
 }
 
 export interface StoreOptions {
   /** Directory of the store; made when missing. */
   readonly dir: string;
-  /** Version of what is written in it. A store of a newer version is refused, an older one is passed to `migrate`. */
+  /** Version of what is written in it, a positive integer. A store of another version is refused. */
   readonly format: number;
   /** A rebuildable store that is damaged or of another format is moved aside and begun anew instead of refused. */
   readonly rebuildable?: boolean;
