@@ -145,7 +145,12 @@ export interface TaskResult {
 
 export type MessagePart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'context'; readonly uri: string; readonly context_type?: string; readonly abstract?: string }
+  | {
+      readonly type: 'context';
+      readonly uri: string;
+      readonly context_type?: string;
+      readonly abstract?: string;
+    }
   | {
       readonly type: 'tool';
       readonly tool_id: string;

@@ -1,0 +1,89 @@
+/**
+ * Every route of this version: the one list that server, client and documentation share.
+ * `input` says where parameters travel: the query string, a JSON body, a multipart body, or nowhere.
+ */
+export const ROUTES = {
+  health: { method: 'GET', path: '/health', input: 'none' },
+  ready: { method: 'GET', path: '/ready', input: 'none' },
+
+  systemStatus: { method: 'GET', path: '/api/v1/system/status', input: 'none' },
+  systemWait: { method: 'POST', path: '/api/v1/system/wait', input: 'json' },
+  systemStop: { method: 'POST', path: '/api/v1/system/stop', input: 'json' },
+  systemErrors: { method: 'GET', path: '/api/v1/system/errors', input: 'none' },
+  systemEvents: { method: 'GET', path: '/api/v1/system/events', input: 'none' },
+  mountList: { method: 'GET', path: '/api/v1/system/mounts', input: 'none' },
+  mountAdd: { method: 'POST', path: '/api/v1/system/mounts', input: 'json' },
+  mountRemove: { method: 'DELETE', path: '/api/v1/system/mounts', input: 'json' },
+
+  ls: { method: 'GET', path: '/api/v1/fs/ls', input: 'query' },
+  tree: { method: 'GET', path: '/api/v1/fs/tree', input: 'query' },
+  stat: { method: 'GET', path: '/api/v1/fs/stat', input: 'query' },
+  mkdir: { method: 'POST', path: '/api/v1/fs/mkdir', input: 'json' },
+  remove: { method: 'DELETE', path: '/api/v1/fs', input: 'query' },
+  move: { method: 'POST', path: '/api/v1/fs/mv', input: 'json' },
+
+  read: { method: 'GET', path: '/api/v1/content/read', input: 'query' },
+  abstract: { method: 'GET', path: '/api/v1/content/abstract', input: 'query' },
+  overview: { method: 'GET', path: '/api/v1/content/overview', input: 'query' },
+  download: { method: 'GET', path: '/api/v1/content/download', input: 'query' },
+  write: { method: 'POST', path: '/api/v1/content/write', input: 'json' },
+  reindex: { method: 'POST', path: '/api/v1/content/reindex', input: 'json' },
+
+  find: { method: 'POST', path: '/api/v1/search/find', input: 'json' },
+  search: { method: 'POST', path: '/api/v1/search/search', input: 'json' },
+  grep: { method: 'POST', path: '/api/v1/search/grep', input: 'json' },
+  glob: { method: 'POST', path: '/api/v1/search/glob', input: 'json' },
+
+  sessionCreate: { method: 'POST', path: '/api/v1/sessions', input: 'json' },
+  sessionList: { method: 'GET', path: '/api/v1/sessions', input: 'none' },
+  sessionGet: { method: 'GET', path: '/api/v1/sessions/:id', input: 'query' },
+  sessionDelete: { method: 'DELETE', path: '/api/v1/sessions/:id', input: 'none' },
+  sessionMessage: { method: 'POST', path: '/api/v1/sessions/:id/messages', input: 'json' },
+  sessionMessages: { method: 'POST', path: '/api/v1/sessions/:id/messages/batch', input: 'json' },
+  sessionUsed: { method: 'POST', path: '/api/v1/sessions/:id/used', input: 'json' },
+  sessionCommit: { method: 'POST', path: '/api/v1/sessions/:id/commit', input: 'json' },
+  sessionContext: { method: 'GET', path: '/api/v1/sessions/:id/context', input: 'query' },
+  sessionArchive: { method: 'GET', path: '/api/v1/sessions/:id/archives/:archive', input: 'none' },
+
+  tempUpload: { method: 'POST', path: '/api/v1/resources/temp_upload', input: 'multipart' },
+  addResource: { method: 'POST', path: '/api/v1/resources', input: 'json' },
+
+  relationList: { method: 'GET', path: '/api/v1/relations', input: 'query' },
+  relationLink: { method: 'POST', path: '/api/v1/relations/link', input: 'json' },
+  relationUnlink: { method: 'DELETE', path: '/api/v1/relations/link', input: 'json' },
+
+  taskList: { method: 'GET', path: '/api/v1/tasks', input: 'query' },
+  taskGet: { method: 'GET', path: '/api/v1/tasks/:id', input: 'none' },
+} as const satisfies Record<string, Route>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** `:name` stands for one segment. */
+  readonly path: `/${string}`;
+  readonly input: 'none' | 'query' | 'json' | 'multipart';
+}
+
+export type RouteName = keyof typeof ROUTES;
+
+/** The path of a route with its parameters filled in and encoded. */
+export function pathOf(name: RouteName, parameters: Readonly<Record<string, string>> = {}): string {
+  return ROUTES[name].path.replace(/:(\w+)/g, (_whole, key: string) =>
+    encodeURIComponent(parameters[key] ?? ''),
+  );
+}
+
+/** Methods that some route answers at `path`; empty when there is no such path. */
+export function methodsAt(path: string): string[] {
+  const segments = path.split('/');
+  const methods = Object.values(ROUTES)
+    .filter((route) => matches(route.path.split('/'), segments))
+    .map((route) => route.method);
+  return [...new Set(methods)];
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, index) => (part.startsWith(':') ? segments[index] !== '' : part === segments[index]))
+  );
+}

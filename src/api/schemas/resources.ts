@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { given, later, patterns, processingMode, telemetry, timeout } from './fields.ts';
+
+export const addResourceBody = z.strictObject({
+  /** Absolute path on the daemon's machine. */
+  path: given(z.string().min(1)),
+  /** Answer of `temp_upload`; wins over `path`. */
+  temp_file_id: given(z.string().min(1)),
+  to: given(z.string()),
+  parent: given(z.string()),
+  create_parent: z.boolean().default(false),
+  reason: given(z.string()),
+  instruction: given(z.string()),
+  wait: z.boolean().default(false),
+  timeout,
+  strict: z.boolean().default(false),
+  source_name: given(z.string()),
+  ignore_dirs: patterns,
+  include: patterns,
+  exclude: patterns,
+  directly_upload_media: z.literal(true).default(true),
+  preserve_structure: given(z.literal(true)),
+  add_type: later,
+  args: given(z.record(z.string(), z.unknown())),
+  watch_interval: z.number().min(0).default(0),
+  processing_mode: processingMode,
+  tags: later,
+  tag_mode: given(z.enum(['replace', 'append'])),
+  telemetry,
+});
+
+/** Fields of an import that are known and not honoured by this version. */
+export const LATER_IN_ADD_RESOURCE = ['add_type', 'tags'] as const;

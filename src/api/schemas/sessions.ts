@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { given, later, queryFlag, queryNumber, telemetry } from './fields.ts';
+
+export const sessionCreateBody = z.strictObject({
+  session_id: given(z.string()),
+  memory_policy: given(z.record(z.string(), z.unknown())),
+  auto_commit_policy: later,
+  memory_extraction_config: later,
+  telemetry,
+});
+
+export const sessionGetQuery = z.object({ auto_create: queryFlag.default(false) });
+
+/** The fields; what a role or a part may be is for the sessions themselves to say, as for a line in a file. */
+const message = {
+  role: z.string(),
+  content: given(z.string()),
+  parts: given(z.array(z.record(z.string(), z.unknown()))),
+  peer_id: given(z.string()),
+  role_id: given(z.string()),
+  created_at: given(z.string()),
+  turn_id: later,
+  message_kind: later,
+  source_message_ids: later,
+};
+
+/** Fields of a message that are known and not honoured by this version. */
+export const LATER_IN_MESSAGE = ['turn_id', 'message_kind', 'source_message_ids'] as const;
+
+export const messageBody = z.strictObject({ ...message, telemetry });
+
+export const messagesBody = z.strictObject({
+  messages: z.array(z.strictObject(message)).min(1).max(100),
+  telemetry,
+});
+
+export const usedBody = z.strictObject({
+  contexts: given(z.array(z.string()).max(1_000)).transform((uris) => uris ?? []),
+  skill: given(z.record(z.string(), z.unknown())),
+});
+
+export const commitBody = z.strictObject({
+  keep_recent_count: z.number().int().min(0).max(10_000).default(0),
+  /** Seconds to wait for the summary and the memories before answering `accepted`. */
+  wait: given(z.number().min(0).max(600)),
+  retention_mode: later,
+  keep_recent_turn_count: later,
+  retained_message_token_budget: later,
+  min_raw_tail_steps: later,
+  extraction_metadata: later,
+  telemetry,
+});
+
+/** Fields of a commit that are known and not honoured by this version. */
+export const LATER_IN_COMMIT = [
+  'retention_mode',
+  'keep_recent_turn_count',
+  'retained_message_token_budget',
+  'min_raw_tail_steps',
+  'extraction_metadata',
+] as const;
+
+export const contextQuery = z.object({ token_budget: queryNumber(0, 1e9).default(128_000) });

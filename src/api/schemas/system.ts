@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { given, queryNumber, timeout, uri } from './fields.ts';
+
+export const waitBody = z.strictObject({ timeout });
+
+export const stopBody = z.strictObject({});
+
+export const mountBody = z.strictObject({
+  /** Absolute path of an existing directory. */
+  mountpoint: z.string().min(1),
+  driver: given(z.enum(['auto', 'kernel', 'fuse-native'])),
+  read_only: given(z.boolean()),
+  actor_peer: given(z.string()),
+});
+
+export const unmountBody = z.strictObject({ mountpoint: z.string().min(1) });
+
+export const linkBody = z.strictObject({
+  from_uri: uri,
+  /** One URI or a list. */
+  to_uris: z.union([uri.transform((one) => [one]), z.array(uri).min(1).max(1_000)]),
+  reason: z.string().default(''),
+});
+
+export const unlinkBody = z.strictObject({ from_uri: uri, to_uri: uri });
+
+export const tasksQuery = z.object({
+  task_type: z.string().optional(),
+  status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']).optional(),
+  resource_id: z.string().optional(),
+  limit: queryNumber(1, 200).default(50),
+});

@@ -1,0 +1,24 @@
+import type { RouteName } from '../api/routes.ts';
+import type { Handler } from './ask.ts';
+import { contentRoutes } from './routes/content.ts';
+import { fileRoutes } from './routes/files.ts';
+import { resourceRoutes } from './routes/resources.ts';
+import { searchRoutes } from './routes/search.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { relationRoutes, type SystemRoutesOptions, systemRoutes, taskRoutes } from './routes/system.ts';
+import type { Uploads } from './uploads.ts';
+
+/** One handler for every route of the table; the type says that none is missing. */
+export function createHandlers(options: SystemRoutesOptions, uploads: Uploads): Record<RouteName, Handler> {
+  const { core } = options;
+  return {
+    ...systemRoutes(options),
+    ...fileRoutes(core),
+    ...contentRoutes(core),
+    ...searchRoutes(core),
+    ...sessionRoutes(core),
+    ...resourceRoutes(core, uploads),
+    ...relationRoutes(core),
+    ...taskRoutes(core),
+  };
+}

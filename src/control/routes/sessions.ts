@@ -1,0 +1,88 @@
+import {
+  commitBody,
+  contextQuery,
+  LATER_IN_COMMIT,
+  LATER_IN_MESSAGE,
+  messageBody,
+  messagesBody,
+  sessionCreateBody,
+  sessionGetQuery,
+  usedBody,
+} from '../../api/schemas/index.ts';
+import type { Core } from '../../core/core.ts';
+import { isVikingError } from '../../errors/index.ts';
+import type { Handler } from '../ask.ts';
+import { refuseLater } from '../later.ts';
+
+/** `/api/v1/sessions`. Sessions belong to the user: the actor peer of a request does not narrow them. */
+export function sessionRoutes(core: Core) {
+  return {
+    async sessionCreate({ owner, body }) {
+      const b = await body(sessionCreateBody);
+      refuseLater(b, ['auto_commit_policy', 'memory_extraction_config']);
+      return core.sessions.create(owner, {
+        ...(b.session_id === undefined ? {} : { sessionId: b.session_id }),
+        ...(b.memory_policy === undefined ? {} : { memoryPolicy: b.memory_policy }),
+      });
+    },
+
+    sessionList: ({ owner }) => core.sessions.list(owner),
+
+    async sessionGet({ owner, params, query }) {
+      const id = params['id'] ?? '';
+      const { auto_create } = query(sessionGetQuery);
+      try {
+        return await core.sessions.get(owner, id);
+      } catch (error) {
+        if (!auto_create || !isVikingError(error) || error.code !== 'NOT_FOUND') throw error;
+        return core.sessions.create(owner, { sessionId: id });
+      }
+    },
+
+    async sessionDelete({ owner, params }) {
+      const id = params['id'] ?? '';
+      await core.sessions.remove(owner, id);
+      return { session_id: id };
+    },
+
+    async sessionMessage({ owner, params, body }) {
+      const { telemetry: _telemetry, ...message } = await body(messageBody);
+      return core.sessions.addMessages(owner, params['id'] ?? '', [plain(message)]);
+    },
+
+    async sessionMessages({ owner, params, body }) {
+      const { messages } = await body(messagesBody);
+      return core.sessions.addMessages(owner, params['id'] ?? '', messages.map(plain));
+    },
+
+    async sessionUsed({ owner, params, body }) {
+      const { contexts, skill } = await body(usedBody);
+      return core.sessions.used(owner, params['id'] ?? '', contexts, skill);
+    },
+
+    async sessionCommit({ owner, params, body }) {
+      const b = await body(commitBody);
+      refuseLater(b, LATER_IN_COMMIT);
+      return core.sessions.commit(owner, params['id'] ?? '', {
+        keepRecent: b.keep_recent_count,
+        ...(b.wait === undefined ? {} : { waitMs: b.wait * 1_000 }),
+      });
+    },
+
+    async sessionContext({ owner, params, query }) {
+      return core.sessions.context(owner, params['id'] ?? '', query(contextQuery).token_budget);
+    },
+
+    async sessionArchive({ owner, params }) {
+      return core.sessions.archive(owner, params['id'] ?? '', params['archive'] ?? '');
+    },
+  } satisfies Record<string, Handler>;
+}
+
+/** A message with only the fields that were given. */
+function plain(message: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  refuseLater(message, LATER_IN_MESSAGE);
+  return Object.fromEntries(
+    Object.entries(message).filter(([, value]) => value !== undefined && value !== null),
+  );
+}

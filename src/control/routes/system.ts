@@ -1,0 +1,142 @@
+import {
+  linkBody,
+  mountBody,
+  stopBody,
+  tasksQuery,
+  unlinkBody,
+  unmountBody,
+  uriQuery,
+  waitBody,
+} from '../../api/schemas/index.ts';
+import type { Core } from '../../core/core.ts';
+import { toVikingError } from '../../errors/index.ts';
+import { assertIdentity } from '../../uri/index.ts';
+import { type Handler, RawAnswer } from '../ask.ts';
+import type { MountsControl } from '../mounts.ts';
+
+/** Most tasks looked through when the list is filtered. */
+const TASKS_SCANNED = 10_000;
+
+export interface SystemRoutesOptions {
+  readonly core: Core;
+  readonly mounts: MountsControl;
+  readonly version: string;
+  onStop(): void;
+}
+
+/** `/health`, `/ready`, `/api/v1/system` */
+export function systemRoutes({ core, mounts, version, onStop }: SystemRoutesOptions) {
+  return {
+    async health({ owner }) {
+      const { account, user, role } = owner;
+      return RawAnswer.json(200, {
+        status: 'ok',
+        healthy: true,
+        version,
+        auth_mode: 'local',
+        account_id: account,
+        user_id: user,
+        role,
+      });
+    },
+
+    async ready({ owner }) {
+      try {
+        const status = await core.system.status(owner);
+        return RawAnswer.json(200, {
+          status: 'ready',
+          checks: {
+            agfs: 'ok',
+            vectordb: status.index.freshness.state,
+            api_key_manager: 'not_configured',
+            embedding: status.models.embedding,
+            ollama: 'not_configured',
+          },
+        });
+      } catch (error) {
+        return RawAnswer.json(503, { status: 'not_ready', checks: { agfs: toVikingError(error).message } });
+      }
+    },
+
+    systemStatus: ({ principal }) => core.system.status(principal),
+
+    async systemWait({ principal, body }) {
+      const { timeout } = await body(waitBody);
+      return core.system.wait(principal, timeout === undefined ? undefined : timeout * 1_000);
+    },
+
+    async systemStop({ body, afterAnswer }) {
+      await body(stopBody);
+      afterAnswer(onStop);
+      return { stopping: true, pid: process.pid };
+    },
+
+    systemErrors: async ({ principal }) => core.journal.errors(principal),
+    systemEvents: async ({ principal }) => core.journal.events(principal),
+
+    mountList: async () => mounts.list(),
+
+    async mountAdd({ owner, body }) {
+      const b = await body(mountBody);
+      if (b.actor_peer !== undefined) assertIdentity(b.actor_peer, 'actor peer');
+      return mounts.mount(owner, {
+        mountpoint: b.mountpoint,
+        ...(b.driver === undefined ? {} : { driver: b.driver }),
+        ...(b.read_only === undefined ? {} : { readOnly: b.read_only }),
+        ...(b.actor_peer === undefined ? {} : { actorPeer: b.actor_peer }),
+      });
+    },
+
+    async mountRemove({ body }) {
+      const { mountpoint } = await body(unmountBody);
+      await mounts.unmount(mountpoint);
+      return { mountpoint };
+    },
+  } satisfies Record<string, Handler>;
+}
+
+/** `/api/v1/relations` */
+export function relationRoutes(core: Core) {
+  return {
+    async relationList({ principal, query }) {
+      return core.relations.list(principal, core.files.parseUri(principal, query(uriQuery).uri));
+    },
+
+    async relationLink({ principal, body }) {
+      const b = await body(linkBody);
+      const from = core.files.parseUri(principal, b.from_uri);
+      const to = b.to_uris.map((text) => core.files.parseUri(principal, text));
+      await core.relations.link(principal, from, to, b.reason);
+      return { from: String(from), to: to.map(String), reason: b.reason };
+    },
+
+    async relationUnlink({ principal, body }) {
+      const b = await body(unlinkBody);
+      const from = core.files.parseUri(principal, b.from_uri);
+      const to = core.files.parseUri(principal, b.to_uri);
+      await core.relations.unlink(principal, from, to);
+      return { from: String(from), to: String(to) };
+    },
+  } satisfies Record<string, Handler>;
+}
+
+/** `/api/v1/tasks` */
+export function taskRoutes(core: Core) {
+  return {
+    async taskList({ principal, query }) {
+      const q = query(tasksQuery);
+      const filtered = q.task_type !== undefined || q.status !== undefined || q.resource_id !== undefined;
+      const tasks = await core.system.tasks(principal, filtered ? TASKS_SCANNED : q.limit);
+      return tasks
+        .filter(
+          (task) =>
+            (q.task_type === undefined || task.task_type === q.task_type) &&
+            (q.status === undefined || task.status === q.status) &&
+            (q.resource_id === undefined || task.resource_id === q.resource_id),
+        )
+        .slice(0, q.limit);
+    },
+
+    taskGet: ({ principal, params }) => core.system.task(principal, params['id'] ?? ''),
+  } satisfies Record<string, Handler>;
+}

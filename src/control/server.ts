@@ -1,0 +1,149 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import { errorEnvelope } from '../api/envelope.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Core } from '../core/core.ts';
+import { VikingError } from '../errors/index.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { createApp } from './app.ts';
+import { createHandlers } from './handlers.ts';
+import type { MountsControl } from './mounts.ts';
+import { listenPrivately } from './socket.ts';
+import { createUploads } from './uploads.ts';
+
+export interface ControlTimeouts {
+  /** To send the request line and headers. */
+  readonly headersMs: number;
+  /** To send a whole request. */
+  readonly requestMs: number;
+  /** An idle connection between two requests. */
+  readonly keepAliveMs: number;
+  /** A client that does not take its answer. */
+  readonly stalledMs: number;
+  /** Requests under way when the server closes. */
+  readonly drainMs: number;
+}
+
+const TIMEOUTS: ControlTimeouts = {
+  headersMs: 10_000,
+  requestMs: 120_000,
+  keepAliveMs: 5_000,
+  stalledMs: 60_000,
+  drainMs: 10_000,
+};
+
+export interface ControlOptions {
+  readonly core: Core;
+  readonly mounts: MountsControl;
+  readonly socketPath: string;
+  /** Where uploads wait to be imported; emptied at start and at the end. */
+  readonly uploadDir: string;
+  readonly log: Logger;
+  readonly version: string;
+  readonly clock?: Clock;
+  readonly timeouts?: Partial<ControlTimeouts>;
+  /** Who asks. On the Unix socket: its owner, whoever connects (mode 0600 lets nobody else). */
+  resolvePrincipal(headers: Headers): Principal;
+  /** Called after `POST /api/v1/system/stop` was answered. */
+  onStop(): void;
+}
+
+export interface ControlServer {
+  readonly socketPath: string;
+  /** Resolves when the socket takes connections. @throws CONFLICT when another daemon answers there */
+  listen(): Promise<void>;
+  /** Takes no new work, lets requests under way end, then closes. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** The HTTP door on a Unix socket. */
+export function createControlServer(options: ControlOptions): ControlServer {
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const uploads = createUploads(join(options.uploadDir, 'uploads'), options.clock ?? systemClock);
+  let closing: Promise<void> | undefined;
+  const app = createApp({
+    handlers: createHandlers(options, uploads),
+    log: options.log,
+    resolvePrincipal: options.resolvePrincipal,
+    isClosing: () => closing !== undefined,
+  });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    // Bodies that were not read are drained by us, so that a refused sender can still read why.
+    autoCleanupIncoming: false,
+    serverOptions: {
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      keepAliveTimeout: timeouts.keepAliveMs,
+      connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
+    },
+  }) as Server;
+  server.on('clientError', refuseBrokenRequest);
+  cutStalledReaders(server, timeouts.stalledMs);
+
+  return {
+    socketPath: options.socketPath,
+    async listen() {
+      await listenPrivately(server, options.socketPath);
+      // Only after the socket is ours: another daemon's uploads are not ours to remove.
+      await uploads.clear();
+    },
+    close() {
+      closing ??= drain(server, timeouts.drainMs).then(() => uploads.clear());
+      return closing;
+    },
+  };
+}
+
+async function drain(server: Server, drainMs: number): Promise<void> {
+  if (!server.listening) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** What is not HTTP, or comes too slowly, is answered before the connection goes. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const slow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const large = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = slow
+    ? '408 Request Timeout'
+    : large
+      ? '431 Request Header Fields Too Large'
+      : '400 Bad Request';
+  const reason = slow
+    ? 'the request did not arrive in time'
+    : `not a valid HTTP request (${error.code ?? error.message})`;
+  const body = JSON.stringify(
+    errorEnvelope(new VikingError(slow ? 'DEADLINE_EXCEEDED' : 'INVALID_ARGUMENT', reason), 0),
+  );
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** Cuts connections whose answer stays unread. One that waits for us (`/system/wait`) has nothing to read and stays. */
+function cutStalledReaders(server: Server, stalledMs: number): void {
+  server.on('connection', (socket: Socket) => {
+    let unread = 0;
+    socket.setTimeout(stalledMs);
+    socket.on('timeout', () => {
+      if (socket.writableLength > 0 && socket.writableLength === unread) socket.destroy();
+      unread = socket.writableLength;
+      socket.setTimeout(stalledMs);
+    });
+  });
+}
