@@ -1,6 +1,7 @@
+import { realpath } from 'node:fs/promises';
 import { Level } from 'level';
 import { isLocked } from './level-errors.ts';
-import { storeIsHeld } from './lock-holder.ts';
+import { lockHolder, storeIsHeld } from './lock-holder.ts';
 
 /** Keys are UTF-8, so LevelDB orders them by bytes; values are sealed. */
 export type Database = Level<string, Buffer>;
@@ -10,16 +11,38 @@ export function database(dir: string): Database {
   return new Level<string, Buffer>(dir, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
 }
 
+/** Stores this process has open, by real path. */
+const claimed = new Set<string>();
+
 /**
- * Fails with CONFLICT when somebody holds the store. Changes nothing: LevelDB takes the lock, and only then refuses
- * these contradictory options.
+ * Claims the existing directory of a store for this process and returns what gives it up. A second open in one
+ * process must not get as far as LevelDB: refusing it, LevelDB closes a descriptor of the lock file, and with any
+ * such descriptor POSIX drops the lock of the first.
+ * @throws CONFLICT when this or another process holds the store
  */
-export async function assertNotHeld(dir: string): Promise<void> {
+export async function claim(dir: string): Promise<() => void> {
+  const path = await realpath(dir);
+  if (claimed.has(path)) throw storeIsHeld(dir, process.pid);
+  claimed.add(path);
+  const release = (): void => {
+    claimed.delete(path);
+  };
+  try {
+    await assertNotHeld(dir);
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Changes nothing: LevelDB takes the lock, and only then refuses these contradictory options. */
+async function assertNotHeld(dir: string): Promise<void> {
   const db = database(dir);
   try {
     await db.open({ createIfMissing: false, errorIfExists: true });
   } catch (error) {
-    if (isLocked(error)) throw await storeIsHeld(dir, error);
+    if (isLocked(error)) throw storeIsHeld(dir, await lockHolder(dir));
   } finally {
     await db.close();
   }

@@ -12,11 +12,14 @@ export class LevelStore implements Store {
   readonly #db: Database;
   readonly #queue: WriteQueue;
   readonly #tables = new Map<string, LevelTable<unknown>>();
+  readonly #release: () => void;
   #closing: Promise<void> | undefined;
 
-  constructor(db: Database, dir: string) {
+  /** `release` gives up the claim on the directory once it is closed. */
+  constructor(db: Database, dir: string, release: () => void) {
     this.dir = dir;
     this.#db = db;
+    this.#release = release;
     this.#queue = new WriteQueue(db, dir);
   }
 
@@ -46,8 +49,14 @@ export class LevelStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#queue.close().then(() => this.#db.close());
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.close();
+    await this.#db.close();
+    this.#release();
   }
 
   #table<V>(name: string, codec: Codec<V>): LevelTable<V> {

@@ -2,24 +2,22 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VikingError } from '../errors/index.ts';
 
-/** The error for a store that another process holds, naming the process where the kernel tells. */
-export async function storeIsHeld(dir: string, cause: unknown): Promise<VikingError> {
-  const pid = await lockHolder(join(dir, 'LOCK'));
+/** The error for a store that process `pid`, where known, holds. */
+export function storeIsHeld(dir: string, pid: number | undefined): VikingError {
   const who = pid === undefined ? '' : pid === process.pid ? ' (this process)' : ` (pid ${pid})`;
   return new VikingError('CONFLICT', `another daemon holds ${dir}${who}`, {
     hint: 'Stop it with `ov stop`, or give this one another home directory.',
     details: { dir, ...(pid === undefined ? {} : { pid }) },
-    cause,
   });
 }
 
 /**
- * Pid of the process with a POSIX lock on `path`, from /proc/locks: `1: POSIX  ADVISORY  WRITE 4711 fe:00:1234 0 EOF`,
+ * Pid of the process with a POSIX lock on the store, from /proc/locks: `1: POSIX  ADVISORY  WRITE 4711 fe:00:1234 0 EOF`,
  * device numbers in hexadecimal. Reading the lock file itself would, on close, drop a lock of this process.
  */
-async function lockHolder(path: string): Promise<number | undefined> {
+export async function lockHolder(dir: string): Promise<number | undefined> {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
+    const { dev, ino } = await stat(join(dir, 'LOCK'), { bigint: true });
     const file = `${hex(major(dev))}:${hex(minor(dev))}:${ino}`;
     for (const line of (await readFile('/proc/locks', 'utf8')).split('\n')) {
       const [, kind, , , pid, where] = line.trim().split(/\s+/);

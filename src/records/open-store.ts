@@ -4,10 +4,10 @@ import { syncDirectory } from '../base/atomic-write.ts';
 import { isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 import { finishRepair, moveAside } from './aside.ts';
 import type { Store, StoreOptions } from './contract.ts';
-import { assertNotHeld, database } from './database.ts';
+import { claim, database } from './database.ts';
 import { corrupt, fromLevel, isLocked } from './level-errors.ts';
 import { LevelStore } from './level-store.ts';
-import { storeIsHeld } from './lock-holder.ts';
+import { lockHolder, storeIsHeld } from './lock-holder.ts';
 import { inspectFiles } from './preflight.ts';
 import { verifyRecords } from './verify.ts';
 
@@ -40,21 +40,22 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 async function open(options: StoreOptions): Promise<Store> {
   const { dir, format } = options;
-  // Before LevelDB reads anything: it deletes what a damaged manifest does not name.
-  await assertNotHeld(dir);
-  const files = await inspectFiles(dir);
-  if (files.damage !== undefined) throw corrupt(dir, files.damage);
+  const release = await claim(dir);
   const db = database(dir);
   try {
+    // Before LevelDB reads anything: it deletes what a damaged manifest does not name.
+    const files = await inspectFiles(dir);
+    if (files.damage !== undefined) throw corrupt(dir, files.damage);
     await db.open({ createIfMissing: files.fresh, errorIfExists: files.fresh });
     const report = await verifyRecords(db, VERIFY_BYTES);
     if (report.damaged.length > 0) throw corrupt(dir, `the record ${report.damaged[0]} fails its checksum`);
-    const store = new LevelStore(db, dir);
+    const store = new LevelStore(db, dir, release);
     await checkFormat(store, format, report.records === 0);
     return store;
   } catch (error) {
     await db.close();
-    throw isLocked(error) ? await storeIsHeld(dir, error) : fromLevel(error, dir);
+    release();
+    throw isLocked(error) ? storeIsHeld(dir, await lockHolder(dir)) : fromLevel(error, dir);
   }
 }
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { syncDirectory } from '../base/atomic-write.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { exists, finishRepair, moveAside, repairedStore } from './aside.ts';
-import { assertNotHeld, type Database, database, repairInPlace } from './database.ts';
+import { claim, type Database, database, repairInPlace } from './database.ts';
 import { unseal } from './envelope.ts';
 import { fromLevel } from './level-errors.ts';
 
@@ -27,7 +27,7 @@ const BATCH = 1_000;
 export async function repairStore(dir: string): Promise<RepairReport> {
   await finishRepair(dir);
   if (!(await exists(dir))) throw new VikingError('NOT_FOUND', `${dir}: no store to repair`);
-  await assertNotHeld(dir);
+  const release = await claim(dir);
   const copy = workingCopy(dir);
   const repaired = repairedStore(dir);
   try {
@@ -42,6 +42,7 @@ export async function repairStore(dir: string): Promise<RepairReport> {
     throw toVikingError(fromLevel(error, dir), dir);
   } finally {
     await rm(copy, { recursive: true, force: true });
+    release();
   }
 }
 
