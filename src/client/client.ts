@@ -1,0 +1,204 @@
+import type {
+  AddMessagesResult,
+  AddResourceResult,
+  ArchiveResult,
+  CommitResult,
+  CoreEvent,
+  EntryResult,
+  FindResult,
+  GlobResult,
+  GrepResult,
+  MountResult,
+  RecordedError,
+  RelationResult,
+  SessionContextResult,
+  SessionListEntry,
+  SessionResult,
+  StatResult,
+  StatusResult,
+  TaskResult,
+  WriteResult,
+} from '../api/results.ts';
+import type {
+  AddResourceRequest,
+  CommitRequest,
+  FindRequest,
+  GlobRequest,
+  GrepRequest,
+  ListRequest,
+  MessageRequest,
+  MountRequest,
+  TaskQuery,
+  TreeRequest,
+  WriteRequest,
+} from './requests.ts';
+import { type Call, type ClientOptions, callBytes, callResult } from './transport.ts';
+import { multipartFile } from './upload.ts';
+
+/** Work that ends when it ends (imports, rebuilds): a bound only against a daemon that is gone. */
+const LONG_MS = 3_600_000;
+
+/** Longest `system/wait` waits by itself when no timeout is given. */
+const SYSTEM_WAIT_MS = 600_000;
+
+export interface Health {
+  readonly status: string;
+  readonly healthy: boolean;
+  readonly version: string;
+  readonly auth_mode: string;
+  readonly account_id?: string;
+  readonly user_id?: string;
+  readonly role?: string;
+}
+
+export interface Ready {
+  readonly status: 'ready' | 'not_ready';
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+export type ListEntry = Omit<EntryResult, 'name'>;
+
+export type FindAnswer = FindResult & { readonly query_plan?: unknown };
+
+export type ReindexResult = {
+  readonly uri: string;
+  readonly status: string;
+  readonly documents: number;
+  readonly passages: number;
+};
+
+export type QueueResult = Readonly<Record<string, { processed: number; error_count: number }>>;
+
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * The control API, one method per route. Every method throws the VikingError that the daemon refused with; UNAVAILABLE
+ * when no daemon answers; DEADLINE_EXCEEDED when it does not answer in time.
+ */
+export function createClient(options: ClientOptions) {
+  const ask = <T>(call: Call): Promise<T> => callResult<T>(options, call);
+  const bare = async <T>(call: Call): Promise<T> =>
+    JSON.parse((await callBytes(options, call)).bytes.toString()) as T;
+  const bySession = (id: string) => ({ params: { id } });
+
+  return {
+    socketPath: options.socketPath,
+
+    health: () => bare<Health>({ route: 'health' }),
+    ready: () => bare<Ready>({ route: 'ready' }),
+    status: () => ask<StatusResult>({ route: 'systemStatus' }),
+    wait: (timeout?: number) =>
+      ask<QueueResult>({
+        route: 'systemWait',
+        body: { timeout },
+        waitMs: timeout === undefined ? SYSTEM_WAIT_MS : timeout * 1_000,
+      }),
+    stop: () => ask<{ stopping: true; pid: number }>({ route: 'systemStop', body: {} }),
+    errors: () => ask<readonly RecordedError[]>({ route: 'systemErrors' }),
+    events: () => ask<readonly CoreEvent[]>({ route: 'systemEvents' }),
+    mounts: () => ask<readonly MountResult[]>({ route: 'mountList' }),
+    mount: (request: MountRequest) => ask<MountResult>({ route: 'mountAdd', body: request }),
+    unmount: (mountpoint: string) =>
+      ask<{ mountpoint: string }>({ route: 'mountRemove', body: { mountpoint } }),
+
+    list: (uri: string, request: ListRequest = {}) =>
+      ask<readonly ListEntry[]>({ route: 'ls', query: { uri, ...request, simple: false } }),
+    listUris: (uri: string, request: ListRequest = {}) =>
+      ask<readonly string[]>({ route: 'ls', query: { uri, ...request, simple: true } }),
+    tree: (uri: string, request: TreeRequest = {}) =>
+      ask<readonly ListEntry[]>({ route: 'tree', query: { uri, ...request } }),
+    stat: (uri: string) => ask<StatResult>({ route: 'stat', query: { uri } }),
+    mkdir: (uri: string, description?: string) =>
+      ask<{ uri: string }>({ route: 'mkdir', body: { uri, description } }),
+    remove: (
+      uri: string,
+      request: { recursive?: boolean; wait?: boolean; timeout?: number | undefined } = {},
+    ) =>
+      ask<{ uri: string; estimated_deleted_count: number; semantic_status: string }>({
+        route: 'remove',
+        query: { uri, ...request },
+        waitMs: waitOf(request),
+      }),
+    move: (from_uri: string, to_uri: string) =>
+      ask<{ from: string; to: string }>({ route: 'move', body: { from_uri, to_uri } }),
+
+    read: (uri: string, request: { offset?: number | undefined; limit?: number | undefined } = {}) =>
+      ask<string>({ route: 'read', query: { uri, ...request } }),
+    abstract: (uri: string) => ask<string>({ route: 'abstract', query: { uri } }),
+    overview: (uri: string) => ask<string>({ route: 'overview', query: { uri } }),
+    download: async (uri: string) => (await callBytes(options, { route: 'download', query: { uri } })).bytes,
+    write: (uri: string, content: string | Uint8Array, request: WriteRequest = {}) =>
+      ask<WriteResult>({
+        route: 'write',
+        body: {
+          uri,
+          ...(typeof content === 'string'
+            ? { content }
+            : {
+                content_base64: Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString(
+                  'base64',
+                ),
+              }),
+          ...request,
+        },
+        waitMs: waitOf(request),
+      }),
+    reindex: (uri: string) => ask<ReindexResult>({ route: 'reindex', body: { uri }, waitMs: LONG_MS }),
+
+    find: (request: FindRequest) => ask<FindAnswer>({ route: 'find', body: request }),
+    search: (request: FindRequest & { session_id?: string | undefined }) =>
+      ask<FindAnswer>({ route: 'search', body: request }),
+    grep: (request: GrepRequest) => ask<GrepResult>({ route: 'grep', body: request }),
+    glob: (request: GlobRequest) => ask<GlobResult>({ route: 'glob', body: request }),
+
+    createSession: (request: { session_id?: string | undefined; memory_policy?: object | undefined } = {}) =>
+      ask<SessionResult>({ route: 'sessionCreate', body: request }),
+    sessions: () => ask<readonly SessionListEntry[]>({ route: 'sessionList' }),
+    session: (id: string, auto_create = false) =>
+      ask<SessionResult>({ route: 'sessionGet', ...bySession(id), query: { auto_create } }),
+    deleteSession: (id: string) => ask<{ session_id: string }>({ route: 'sessionDelete', ...bySession(id) }),
+    addMessage: (id: string, message: MessageRequest) =>
+      ask<AddMessagesResult>({ route: 'sessionMessage', ...bySession(id), body: message }),
+    addMessages: (id: string, messages: readonly MessageRequest[]) =>
+      ask<AddMessagesResult>({ route: 'sessionMessages', ...bySession(id), body: { messages } }),
+    used: (id: string, request: { contexts?: readonly string[] | undefined; skill?: object | undefined }) =>
+      ask<{ session_id: string; contexts_used: number; skills_used: number }>({
+        route: 'sessionUsed',
+        ...bySession(id),
+        body: request,
+      }),
+    commit: (id: string, request: CommitRequest = {}) =>
+      ask<CommitResult>({
+        route: 'sessionCommit',
+        ...bySession(id),
+        body: request,
+        waitMs: (request.wait ?? 0) * 1_000,
+      }),
+    sessionContext: (id: string, token_budget?: number) =>
+      ask<SessionContextResult>({ route: 'sessionContext', ...bySession(id), query: { token_budget } }),
+    sessionArchive: (id: string, archive: string) =>
+      ask<ArchiveResult>({ route: 'sessionArchive', params: { id, archive } }),
+
+    upload: (path: string) =>
+      ask<{ temp_file_id: string }>({ route: 'tempUpload', raw: multipartFile(path), waitMs: LONG_MS }),
+    addResource: (request: AddResourceRequest) =>
+      ask<AddResourceResult>({ route: 'addResource', body: request, waitMs: LONG_MS }),
+
+    relations: (uri: string) => ask<readonly RelationResult[]>({ route: 'relationList', query: { uri } }),
+    link: (from_uri: string, to_uris: readonly string[], reason = '') =>
+      ask<{ from: string; to: readonly string[]; reason: string }>({
+        route: 'relationLink',
+        body: { from_uri, to_uris, reason },
+      }),
+    unlink: (from_uri: string, to_uri: string) =>
+      ask<{ from: string; to: string }>({ route: 'relationUnlink', body: { from_uri, to_uri } }),
+
+    tasks: (query: TaskQuery = {}) => ask<readonly TaskResult[]>({ route: 'taskList', query: { ...query } }),
+    task: (id: string) => ask<TaskResult>({ route: 'taskGet', params: { id } }),
+  };
+}
+
+function waitOf(request: { wait?: boolean | undefined; timeout?: number | undefined }): number {
+  if (request.wait !== true) return 0;
+  return request.timeout === undefined ? SYSTEM_WAIT_MS : request.timeout * 1_000;
+}

@@ -1,0 +1,3 @@
+export * from './client.ts';
+export type * from './requests.ts';
+export type { ClientOptions } from './transport.ts';

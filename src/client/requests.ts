@@ -1,0 +1,95 @@
+/** What callers pass, in the words of the API. Absent means the route's default. */
+export interface ListRequest {
+  readonly simple?: boolean | undefined;
+  readonly recursive?: boolean | undefined;
+  readonly abs_limit?: number | undefined;
+  readonly show_all_hidden?: boolean | undefined;
+  readonly node_limit?: number | undefined;
+  readonly sort_by?: 'name' | 'mtime' | undefined;
+  readonly sort_order?: 'asc' | 'desc' | undefined;
+}
+
+export interface TreeRequest {
+  readonly abs_limit?: number | undefined;
+  readonly show_all_hidden?: boolean | undefined;
+  readonly node_limit?: number | undefined;
+  readonly level_limit?: number | undefined;
+}
+
+export interface WriteRequest {
+  readonly mode?: 'replace' | 'append' | 'create' | undefined;
+  readonly create_parent?: boolean | undefined;
+  readonly wait?: boolean | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+}
+
+export interface FindRequest {
+  readonly query: string;
+  readonly target_uri?: string | readonly string[] | undefined;
+  readonly context_type?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+  readonly score_threshold?: number | undefined;
+}
+
+export interface GrepRequest {
+  readonly uri: string;
+  readonly pattern: string;
+  readonly exclude_uri?: string | undefined;
+  readonly case_insensitive?: boolean | undefined;
+  readonly node_limit?: number | undefined;
+  readonly level_limit?: number | undefined;
+}
+
+export interface GlobRequest {
+  readonly pattern: string;
+  readonly uri?: string | undefined;
+  readonly node_limit?: number | undefined;
+}
+
+export interface MessageRequest {
+  readonly role: string;
+  readonly content?: string | undefined;
+  readonly parts?: readonly object[] | undefined;
+  readonly peer_id?: string | undefined;
+  readonly role_id?: string | undefined;
+  readonly created_at?: string | undefined;
+}
+
+export interface CommitRequest {
+  readonly keep_recent_count?: number | undefined;
+  /** Seconds. */
+  readonly wait?: number | undefined;
+}
+
+export interface AddResourceRequest {
+  readonly path?: string | undefined;
+  readonly temp_file_id?: string | undefined;
+  readonly to?: string | undefined;
+  readonly parent?: string | undefined;
+  readonly create_parent?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly instruction?: string | undefined;
+  readonly source_name?: string | undefined;
+  readonly strict?: boolean | undefined;
+  readonly wait?: boolean | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly ignore_dirs?: readonly string[] | undefined;
+}
+
+export interface MountRequest {
+  readonly mountpoint: string;
+  readonly driver?: string | undefined;
+  readonly read_only?: boolean | undefined;
+  readonly actor_peer?: string | undefined;
+}
+
+export interface TaskQuery {
+  readonly task_type?: string | undefined;
+  readonly status?: string | undefined;
+  readonly resource_id?: string | undefined;
+  readonly limit?: number | undefined;
+}
