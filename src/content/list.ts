@@ -1,0 +1,82 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ErrorCode } from '../errors/index.ts';
+import { isStagingName } from '../uri/index.ts';
+import type { ContentEntry, WalkOptions } from './contract.ts';
+import { entryOf } from './entry.ts';
+import { childPath, compareNames } from './path.ts';
+import { realInside, systemError, type Tree } from './tree.ts';
+
+/** Entries asked about at once: enough to keep Node's four threads busy. */
+const AT_ONCE = 16;
+
+/** What a walk meets when the tree changes under it, or keeps closed to us; it goes on without. */
+const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
+  'NOT_FOUND',
+  'NOT_DIRECTORY',
+  'PERMISSION_DENIED',
+  'NAME_TOO_LONG',
+]);
+
+/** One level by name. A name that is not UTF-8 cannot be in a URI and is left out. */
+export async function listContent(tree: Tree, path: string): Promise<ContentEntry[]> {
+  const directory = await realInside(tree, path);
+  try {
+    const names = (await readdir(directory)).filter((name) => !isStagingName(name)).sort(compareNames);
+    const entries: ContentEntry[] = [];
+    for (let at = 0; at < names.length; at += AT_ONCE) {
+      const found = await Promise.all(
+        names.slice(at, at + AT_ONCE).map((name) => entryAt(join(directory, name), childPath(path, name))),
+      );
+      for (const entry of found) if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  } catch (error) {
+    throw systemError(error, path);
+  }
+}
+
+/** Everything below `path`, not `path` itself. Symlinks are reported, not followed. */
+export async function* walkContent(
+  tree: Tree,
+  path: string,
+  options: WalkOptions = {},
+): AsyncGenerator<ContentEntry> {
+  const { depth = Number.POSITIVE_INFINITY, hidden = false, signal } = options;
+  signal?.throwIfAborted();
+  if (depth < 1) return;
+  const levels = [(await listContent(tree, path))[Symbol.iterator]()];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    signal?.throwIfAborted();
+    const next = level.next();
+    if (next.done === true) {
+      levels.pop();
+      continue;
+    }
+    const entry = next.value;
+    if (!hidden && entry.name.startsWith('.')) continue;
+    yield entry;
+    if (entry.kind !== 'directory' || levels.length >= depth) continue;
+    levels.push((await listOrNothing(tree, entry.path))[Symbol.iterator]());
+  }
+}
+
+async function listOrNothing(tree: Tree, path: string): Promise<ContentEntry[]> {
+  try {
+    return await listContent(tree, path);
+  } catch (error) {
+    const known = systemError(error, path);
+    if (PASSED_OVER.has(known.code)) return [];
+    throw known;
+  }
+}
+
+async function entryAt(absolute: string, path: string): Promise<ContentEntry | undefined> {
+  try {
+    return entryOf(path, await lstat(absolute));
+  } catch (error) {
+    const known = systemError(error, path);
+    if (PASSED_OVER.has(known.code)) return undefined;
+    throw known;
+  }
+}

@@ -1,0 +1,53 @@
+import { lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory } from '../base/atomic-write.ts';
+import { VikingError } from '../errors/index.ts';
+import { segmentsOf, shown } from './path.ts';
+import { realInside, systemError, type Tree } from './tree.ts';
+
+/** Makes the directory and its parents, each durable before the next, following symlinks that stay inside. */
+export async function makeDirectory(tree: Tree, path: string): Promise<void> {
+  const segments = segmentsOf(path);
+  let parent = tree.real;
+  for (const [index, name] of segments.entries()) {
+    const at = segments.slice(0, index + 1).join('/');
+    const made = await makeOne(parent, name, at);
+    parent = made
+      ? join(parent, name)
+      : await enter(tree, parent, name, { at, isLast: index === segments.length - 1 });
+  }
+}
+
+async function makeOne(parent: string, name: string, at: string): Promise<boolean> {
+  try {
+    await mkdir(join(parent, name));
+    await syncDirectory(parent);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw systemError(error, at);
+  }
+}
+
+/** The directory that stands where one was to be made. */
+async function enter(
+  tree: Tree,
+  parent: string,
+  name: string,
+  { at, isLast }: { at: string; isLast: boolean },
+): Promise<string> {
+  try {
+    const path = join(parent, name);
+    const found = await lstat(path);
+    if (found.isDirectory()) return path;
+    if (found.isSymbolicLink()) {
+      const real = await realInside(tree, at);
+      if ((await lstat(real)).isDirectory()) return real;
+    }
+  } catch (error) {
+    const known = systemError(error, at);
+    if (known.code !== 'NOT_FOUND') throw known;
+  }
+  const code = isLast ? 'ALREADY_EXISTS' : 'NOT_DIRECTORY';
+  throw new VikingError(code, `${shown(at)}: something that is not a directory is in the way`);
+}

@@ -1,0 +1,55 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { syncDirectory } from '../base/atomic-write.ts';
+import { toVikingError } from '../errors/index.ts';
+import type { ContentStore } from './contract.ts';
+import { statEntry } from './entry.ts';
+import { listContent, walkContent } from './list.ts';
+import { makeDirectory } from './make-directory.ts';
+import { moveContent } from './move.ts';
+import { segmentsOf } from './path.ts';
+import { readContent } from './read.ts';
+import { removeContent } from './remove.ts';
+import { prepareStaging } from './staging.ts';
+import type { Tree } from './tree.ts';
+import { appendContent, writeContent } from './write.ts';
+
+export interface ContentOptions {
+  /** On the filesystem of the content directory, outside of it. Default: `staging` beside it. */
+  readonly stagingDir?: string;
+}
+
+/**
+ * The content tree in `dir`, made when missing. Only one process at a time may open it (the records' lock sees to
+ * that): opening removes what an earlier one left in staging.
+ * @throws PERMISSION_DENIED, NO_SPACE, NOT_DIRECTORY
+ */
+export async function openContent(dir: string, options: ContentOptions = {}): Promise<ContentStore> {
+  const tree = await openTree(resolve(dir), options);
+  return {
+    dir: tree.dir,
+    resolve: (path) => join(tree.dir, ...segmentsOf(path)),
+    stat: (path) => statEntry(tree, path),
+    read: (path, limit) => readContent(tree, path, limit),
+    write: (path, data, how) => writeContent(tree, path, data, how),
+    append: (path, data, how) => appendContent(tree, path, data, how),
+    mkdir: (path) => makeDirectory(tree, path),
+    remove: (path, how) => removeContent(tree, path, how),
+    move: (from, to, how) => moveContent(tree, from, to, how),
+    list: (path) => listContent(tree, path),
+    walk: (path, how) => walkContent(tree, path, how),
+  };
+}
+
+async function openTree(dir: string, options: ContentOptions): Promise<Tree> {
+  const stagingDir = resolve(options.stagingDir ?? join(dirname(dir), 'staging'));
+  try {
+    const made = await mkdir(dir, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await syncDirectory(dirname(made));
+    const tree: Tree = { dir, real: await realpath(dir), stagingDir };
+    await prepareStaging(tree);
+    return tree;
+  } catch (error) {
+    throw toVikingError(error, dir);
+  }
+}

@@ -1,0 +1,76 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { VikingError } from '../errors/index.ts';
+import { segmentsOf, shown } from './path.ts';
+import { placeOf, realInside, systemError, type Tree } from './tree.ts';
+
+/** Node cannot read more into one buffer (2 GiB - 1). */
+const MOST_BYTES = 2 ** 31 - 1;
+const FIRST_READ_BYTES = 64 * 1024;
+
+/** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, TOO_LARGE, INVALID_ARGUMENT for a pipe, socket or device */
+export async function readContent(tree: Tree, path: string, limit = MOST_BYTES): Promise<Buffer> {
+  // Without O_NONBLOCK, opening a pipe would wait for a writer.
+  const file = await openInside(tree, path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { size } = await file.stat();
+    if (size > limit) throw tooLarge(path, limit);
+    return await readAll(file, size, path, limit);
+  } catch (error) {
+    throw systemError(error, path);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Opens a regular file with `flags`. A final symlink is followed if it stays inside of the tree.
+ * @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, INVALID_ARGUMENT
+ */
+export async function openInside(tree: Tree, path: string, flags: number): Promise<FileHandle> {
+  if (segmentsOf(path).length === 0)
+    throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
+  const place = await placeOf(tree, path);
+  let file: FileHandle | undefined;
+  try {
+    file = await openNoFollow(place.path, flags).catch(async (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+      return openNoFollow(await realInside(tree, path), flags);
+    });
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
+    if (!stats.isFile())
+      throw new VikingError('INVALID_ARGUMENT', `${shown(path)}: it is not a regular file`);
+    return file;
+  } catch (error) {
+    await file?.close();
+    throw systemError(error, path);
+  }
+}
+
+/** Mode of files that `flags` creates: as the umask allows. */
+function openNoFollow(path: string, flags: number): Promise<FileHandle> {
+  return open(path, flags | constants.O_NOFOLLOW, 0o644);
+}
+
+/** Reads to the end, wherever it is by now. */
+async function readAll(file: FileHandle, size: number, path: string, limit: number): Promise<Buffer> {
+  let buffer = Buffer.allocUnsafe(Math.min(size + 1, limit + 1) || FIRST_READ_BYTES);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+    length += bytesRead;
+    if (length > limit) throw tooLarge(path, limit);
+    if (bytesRead === 0) return buffer.subarray(0, length);
+    if (length < buffer.length) continue;
+    const larger = Buffer.allocUnsafe(Math.min(buffer.length * 2 + FIRST_READ_BYTES, limit + 1));
+    buffer.copy(larger, 0, 0, length);
+    buffer = larger;
+  }
+}
+
+function tooLarge(path: string, limit: number): VikingError {
+  return new VikingError('TOO_LARGE', `${shown(path)}: it has more than ${limit} bytes`, {
+    details: { limit },
+  });
+}

@@ -1,0 +1,91 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat } from 'node:fs/promises';
+import { syncDirectory, writeFileAtomic } from '../base/atomic-write.ts';
+import { VikingError } from '../errors/index.ts';
+import { createExclusive } from './create-exclusive.ts';
+import { shown } from './path.ts';
+import { openInside } from './read.ts';
+import { type Place, placeOf, systemError, type Tree } from './tree.ts';
+
+/** Replaces or makes the file, keeping what the umask allows of the mode it replaces. A final symlink is replaced, not followed. */
+export async function writeContent(
+  tree: Tree,
+  path: string,
+  data: string | Uint8Array,
+  options: { exclusive?: boolean } = {},
+): Promise<void> {
+  const place = await placeOf(tree, path);
+  try {
+    if (options.exclusive === true) {
+      await onOneDevice(tree, place, (stagingDir) => createExclusive(place.path, data, stagingDir));
+      return;
+    }
+    const mode = await modeToKeep(place, path);
+    await onOneDevice(tree, place, (stagingDir) =>
+      writeFileAtomic(place.path, data, { stagingDir, ...(mode === undefined ? {} : { mode }) }),
+    );
+  } catch (error) {
+    throw systemError(error, path);
+  }
+}
+
+export async function appendContent(
+  tree: Tree,
+  path: string,
+  data: string | Uint8Array,
+  options: { create?: boolean } = {},
+): Promise<void> {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  const create = options.create === true;
+  const file = await openInside(
+    tree,
+    path,
+    constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK | (create ? constants.O_CREAT : 0),
+  );
+  try {
+    await appendWhole(file, bytes, path);
+    await file.sync();
+  } catch (error) {
+    throw systemError(error, path);
+  } finally {
+    await file.close();
+  }
+  if (create) await syncDirectory((await placeOf(tree, path)).dir);
+}
+
+/** One write, all of it or nothing. */
+async function appendWhole(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
+  if (bytes.length === 0) return;
+  const { size } = await file.stat();
+  const { bytesWritten } = await file.write(bytes);
+  if (bytesWritten === bytes.length) return;
+  // A disk that fills up takes a part. It goes again, unless somebody else appended behind it.
+  if ((await file.stat()).size === size + bytesWritten) await file.truncate(size);
+  throw new VikingError(
+    'NO_SPACE',
+    `${shown(path)}: only ${bytesWritten} of ${bytes.length} bytes could be appended`,
+  );
+}
+
+/** Staging has a filesystem of its own when somebody mounts one inside of the content directory. */
+async function onOneDevice(
+  tree: Tree,
+  place: Place,
+  write: (stagingDir: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await write(tree.stagingDir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    await write(place.dir);
+  }
+}
+
+async function modeToKeep(place: Place, path: string): Promise<number | undefined> {
+  const found = await lstat(place.path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found?.isDirectory()) throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
+  return found?.isFile() ? found.mode & 0o777 : undefined;
+}
