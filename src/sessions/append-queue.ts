@@ -1,0 +1,128 @@
+import type { AddMessagesResult } from '../api/results.ts';
+import { failpoint } from '../base/failpoint.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
+import { cutLive, summarise } from './live-messages.ts';
+import { DEFAULT_POLICY } from './memory-policy.ts';
+import { assertCallSize, encodeMessage } from './message-lines.ts';
+import type { SessionLanes } from './session-lanes.ts';
+import type { SessionState } from './session-meta.ts';
+import { MESSAGES, type SessionRef } from './session-ref.ts';
+import { keepLargeOutputs } from './tool-outputs.ts';
+import type { SessionsOptions, StoredMessage } from './types.ts';
+
+interface Waiting {
+  readonly messages: readonly StoredMessage[];
+  readonly createSession: boolean;
+  resolve(result: AddMessagesResult): void;
+  reject(error: unknown): void;
+}
+
+interface Prepared {
+  readonly waiting: Waiting;
+  readonly messages: readonly StoredMessage[];
+  readonly bytes: Buffer;
+}
+
+export interface AppendQueue {
+  /** Durable when it resolves. Calls that arrive while a write is under way share the next write and its sync. */
+  add(
+    ref: SessionRef,
+    messages: readonly StoredMessage[],
+    createSession: boolean,
+  ): Promise<AddMessagesResult>;
+}
+
+export function createAppendQueue(
+  options: Pick<SessionsOptions, 'content' | 'onChanged'>,
+  lanes: SessionLanes,
+): AppendQueue {
+  const { content, onChanged } = options;
+  const queues = new Map<string, Waiting[]>();
+
+  async function flush(ref: SessionRef): Promise<void> {
+    const batch = queues.get(ref.path) ?? [];
+    queues.delete(ref.path);
+    try {
+      const state = (await lanes.open(ref)) ?? (await createFor(ref, batch));
+      await write(state, await prepare(content, ref, batch));
+    } catch (error) {
+      lanes.forget(ref);
+      for (const waiting of batch) waiting.reject(error);
+    }
+  }
+
+  /** One call that may make the session makes it for all that wait. @throws NOT_FOUND when none may */
+  async function createFor(ref: SessionRef, batch: readonly Waiting[]): Promise<SessionState> {
+    if (batch.some((waiting) => waiting.createSession)) return lanes.create(ref, DEFAULT_POLICY);
+    throw new VikingError('NOT_FOUND', `${ref.uri}: no such session`, { details: { session_id: ref.id } });
+  }
+
+  async function write(state: SessionState, prepared: readonly Prepared[]): Promise<void> {
+    if (prepared.length === 0) return;
+    const { ref } = state;
+    const path = `${ref.path}/${MESSAGES}`;
+    const before = (await content.stat(path))?.size;
+    failpoint('append-1-before-write');
+    try {
+      await content.append(path, Buffer.concat(prepared.map((part) => part.bytes)), {
+        create: before === undefined,
+      });
+    } catch (error) {
+      await cutLive(content, ref, before ?? 0);
+      throw error;
+    }
+    failpoint('append-2-after-write');
+    let live = state.live;
+    const answers = prepared.map(({ waiting, messages }) => {
+      live = summarise(messages, live);
+      return { waiting, live, added: messages.length };
+    });
+    await lanes.replace({ ...state, live });
+    lanes.saveSoon(ref);
+    onChanged(ref.uri.join(MESSAGES), ref.principal);
+    for (const answer of answers) {
+      answer.waiting.resolve({
+        session_id: ref.id,
+        message_count: answer.live.count,
+        pending_tokens: answer.live.tokens,
+        added: answer.added,
+      });
+    }
+  }
+
+  return {
+    add: (ref, messages, createSession) =>
+      new Promise<AddMessagesResult>((resolve, reject) => {
+        const queue = queues.get(ref.path);
+        const waiting = { messages, createSession, resolve, reject };
+        if (queue !== undefined) {
+          queue.push(waiting);
+          return;
+        }
+        queues.set(ref.path, [waiting]);
+        void lanes.run(ref, () => flush(ref));
+      }),
+  };
+}
+
+/** The lines of each call. A call that cannot be encoded is refused alone. */
+async function prepare(
+  content: ContentStore,
+  ref: SessionRef,
+  batch: readonly Waiting[],
+): Promise<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
+  for (const waiting of batch) {
+    try {
+      const messages: StoredMessage[] = [];
+      for (const message of waiting.messages) messages.push(await keepLargeOutputs(content, ref, message));
+      const bytes = Buffer.concat(messages.map(encodeMessage));
+      assertCallSize(bytes.length);
+      prepared.push({ waiting, messages, bytes });
+    } catch (error) {
+      waiting.reject(error);
+    }
+  }
+  return prepared;
+}

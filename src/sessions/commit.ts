@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import type { CommitResult } from '../api/results.ts';
+import { isoTime } from '../base/clock.ts';
+import { failpoint } from '../base/failpoint.ts';
+import type { ContentStore } from '../content/contract.ts';
+import type { JobJournal } from '../records/contract.ts';
+import { type Archive, type ArchiveRecord, readArchive } from './archive-files.ts';
+import { acceptedResult, skippedResult } from './commit-results.ts';
+import { type LiveLine, readLive, summarise, writeLive } from './live-messages.ts';
+import type { SessionLanes } from './session-lanes.ts';
+import type { SessionState } from './session-meta.ts';
+import { archiveName, HISTORY, MESSAGES, META, type SessionRef, stagingName } from './session-ref.ts';
+import type { SessionsOptions } from './types.ts';
+
+export const COMMIT_JOB = 'session_commit';
+
+/** What a commit job carries. `resource_id` is what tasks show. */
+export interface CommitPayload {
+  readonly account: string;
+  readonly user: string;
+  readonly session_id: string;
+  readonly archive_id: string;
+  readonly resource_id: string;
+}
+
+/**
+ * Phase 1, only in the session's lane. Messages older than the newest `keepRecent` become an archive:
+ *
+ * 1. archive written whole under a staging name, then renamed: the commit holds from this instruction on;
+ * 2. live file replaced by its tail; 3. session state written; 4. job enqueued.
+ *
+ * A crash after 1 is mended by `finishCut` on the next opening, a crash before 4 by `recover`.
+ */
+export async function commitPhaseOne(
+  options: Pick<SessionsOptions, 'content' | 'journal' | 'onChanged'>,
+  lanes: SessionLanes,
+  ref: SessionRef,
+  keepRecent: number,
+): Promise<CommitResult> {
+  const { content, journal, onChanged } = options;
+  const state = await lanes.require(ref);
+  await enqueueUnfinished(journal, state);
+  const lines = await readLive(ref, lanes.mending());
+  if (lines.length <= keepRecent) {
+    const skipped = skippedResult(ref, lines.length === 0 ? 'no_messages' : 'all_within_keep_window');
+    await lanes.save({ ...state, meta: { ...state.meta, last_commit: skipped } });
+    return skipped;
+  }
+  const archived = lines.slice(0, lines.length - keepRecent);
+  const tail = lines.slice(archived.length);
+  const number = Math.max(state.meta.last_archive, state.archives.at(-1)?.number ?? 0) + 1;
+  const record = recordOf(state, archived, { number, keepRecent, now: lanes.mending().now });
+  await writeArchive(content, ref, record, archived);
+  await writeLive(content, ref, tail);
+  failpoint('commit-4-live-cut');
+  const accepted = acceptedResult(ref, record);
+  const archive = await readArchive(content, ref, record.archive_id, number);
+  const committed: SessionState = {
+    ref,
+    archives: archive === undefined ? state.archives : [...state.archives, archive],
+    live: summarise(tail.map((line) => line.message)),
+    meta: { ...state.meta, last_archive: number, last_commit: accepted, used_pending: [] },
+  };
+  await lanes.save(committed);
+  failpoint('commit-5-state-written');
+  await enqueueUnfinished(journal, committed);
+  failpoint('commit-6-enqueued');
+  onChanged(ref.uri.join(HISTORY, record.archive_id), ref.principal);
+  onChanged(ref.uri.join(MESSAGES), ref.principal);
+  return accepted;
+}
+
+interface ArchivePlan {
+  readonly number: number;
+  readonly keepRecent: number;
+  readonly now: number;
+}
+
+function recordOf(state: SessionState, archived: readonly LiveLine[], plan: ArchivePlan): ArchiveRecord {
+  const messages = archived.map((line) => line.message);
+  const archive_id = archiveName(plan.number);
+  const first_message_id = messages[0]?.id ?? '';
+  return {
+    archive_id,
+    created_at: isoTime(plan.now),
+    message_count: messages.length,
+    first_message_id,
+    last_message_id: messages.at(-1)?.id ?? '',
+    last_message_at: messages.at(-1)?.created_at ?? null,
+    tokens: summarise(messages).tokens,
+    keep_recent: plan.keepRecent,
+    task_id: taskId(state.ref, archive_id, first_message_id),
+    memory_policy: {
+      ...state.meta.memory_policy,
+      memory_types:
+        state.meta.memory_policy.memory_types === null ? null : [...state.meta.memory_policy.memory_types],
+    },
+    used: [...state.meta.used_pending],
+  };
+}
+
+/** The first message tells a session from an earlier one of the same name. */
+function taskId(ref: SessionRef, archiveId: string, firstMessageId: string): string {
+  const digest = createHash('sha256').update(`${ref.path}\0${archiveId}\0${firstMessageId}`).digest('hex');
+  return `commit_${digest.slice(0, 24)}`;
+}
+
+async function writeArchive(
+  content: ContentStore,
+  ref: SessionRef,
+  record: ArchiveRecord,
+  archived: readonly LiveLine[],
+): Promise<void> {
+  const history = `${ref.path}/${HISTORY}`;
+  const staging = `${history}/${stagingName(record.archive_id)}`;
+  await content.remove(staging, { recursive: true });
+  await content.mkdir(staging);
+  await content.write(`${staging}/${MESSAGES}`, Buffer.concat(archived.map((line) => line.bytes)));
+  failpoint('commit-1-messages-staged');
+  await content.write(`${staging}/${META}`, `${JSON.stringify(record, null, 2)}\n`);
+  failpoint('commit-2-record-staged');
+  await content.move(staging, `${history}/${record.archive_id}`);
+  failpoint('commit-3-archived');
+}
+
+/** Phase 2 of every archive that has neither ended nor failed. Returns how many jobs are to run. */
+export async function enqueueUnfinished(journal: JobJournal, state: SessionState): Promise<number> {
+  let enqueued = 0;
+  for (const archive of state.archives) {
+    if (archive.done !== undefined || archive.failed !== undefined) continue;
+    await enqueueArchive(journal, state.ref, archive);
+    enqueued += 1;
+  }
+  return enqueued;
+}
+
+/** The id makes it one job however often this is asked. A job that ended without its marker (records newer than content) runs anew. */
+async function enqueueArchive(journal: JobJournal, ref: SessionRef, archive: Archive): Promise<void> {
+  const { account, user } = ref.principal;
+  const { record } = archive;
+  const known = record.task_id === '' ? taskId(ref, archive.id, record.first_message_id) : record.task_id;
+  const payload: CommitPayload = {
+    account,
+    user,
+    session_id: ref.id,
+    archive_id: archive.id,
+    resource_id: ref.id,
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    const id = attempt === 1 ? known : `${known}_${attempt}`;
+    const job = await journal.enqueue({
+      id,
+      kind: COMMIT_JOB,
+      lane: `session:${account}/${user}/${ref.id}`,
+      payload,
+    });
+    if (job.state === 'pending' || job.state === 'running') return;
+  }
+}

@@ -1,0 +1,17 @@
+export { MEMORY_TYPES } from './memory-policy.ts';
+export { MESSAGE_MAX_BYTES } from './message.ts';
+export { APPEND_MAX_BYTES } from './message-lines.ts';
+export { createSessions } from './sessions.ts';
+export type {
+  Extract,
+  ExtractRequest,
+  ExtractResult,
+  MemoryChange,
+  MemoryOperations,
+  MemoryOutcome,
+  SessionSummary,
+  Sessions,
+  SessionsOptions,
+  StoredMessage,
+  Summarise,
+} from './types.ts';

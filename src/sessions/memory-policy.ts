@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { MemoryPolicy } from '../api/results.ts';
+import { VikingError } from '../errors/index.ts';
+import { describeIssues } from './schema-issues.ts';
+
+/** The built-in memory categories. */
+export const MEMORY_TYPES = ['profile', 'preferences', 'entities', 'events', 'cases', 'patterns'] as const;
+
+/** What is remembered when nothing is said: about the user, not about peers, every category. */
+export const DEFAULT_POLICY: MemoryPolicy = {
+  self: { enabled: true },
+  peer: { enabled: false },
+  memory_types: null,
+};
+
+const toggle = z.strictObject({ enabled: z.boolean() });
+const policy = z.strictObject({
+  self: toggle.nullish(),
+  peer: toggle.nullish(),
+  memory_types: z.array(z.string()).nullish(),
+  // Clients of the reference send it; the summary is always written, so only `true` can be kept.
+  working_memory: z.strictObject({ enabled: z.literal(true) }).nullish(),
+});
+
+/**
+ * A policy with its defaults filled in; undefined and null are the default policy.
+ * @throws INVALID_ARGUMENT naming an unknown key, a wrong value or an unknown memory type
+ */
+export function parsePolicy(raw: unknown, memoryTypes: readonly string[] = MEMORY_TYPES): MemoryPolicy {
+  if (raw === undefined || raw === null) return DEFAULT_POLICY;
+  const parsed = policy.safeParse(raw);
+  if (!parsed.success) {
+    throw new VikingError('INVALID_ARGUMENT', `memory_policy: ${describeIssues(parsed.error)}`, {
+      hint: 'Example: {"self":{"enabled":true},"peer":{"enabled":false},"memory_types":["preferences"]}',
+    });
+  }
+  const types = parsed.data.memory_types ?? null;
+  const unknown = (types ?? []).filter((type) => !memoryTypes.includes(type));
+  if (unknown.length > 0) {
+    throw new VikingError('INVALID_ARGUMENT', `memory_policy: unknown memory type ${unknown.join(', ')}`, {
+      hint: `Known: ${memoryTypes.join(', ')}.`,
+    });
+  }
+  return {
+    self: parsed.data.self ?? DEFAULT_POLICY.self,
+    peer: parsed.data.peer ?? DEFAULT_POLICY.peer,
+    memory_types: types,
+  };
+}

@@ -1,0 +1,188 @@
+import type { MemoryPolicy } from '../api/results.ts';
+import { isoTime } from '../base/clock.ts';
+import { KeyedLock } from '../base/lock.ts';
+import type { ContentStore, Stamp } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
+import { readArchives } from './archive-files.ts';
+import { finishCut } from './commit-recovery.ts';
+import { isSameStamp, type Mending, readLive, summarise } from './live-messages.ts';
+import { newMeta, readMeta, type SessionState, writeMeta } from './session-meta.ts';
+import { HISTORY, MESSAGES, META, type SessionRef, sessionsPath, stagingName } from './session-ref.ts';
+import type { SessionsOptions } from './types.ts';
+
+/** Sessions whose state is kept in memory; the files stay the truth, this only saves reading them. */
+const CACHE_MAX_SESSIONS = 500;
+/** How long `.meta.json` may lag behind appended messages. */
+const META_LAG_MS = 500;
+
+/**
+ * A lane per session. Everything that changes a session runs in its lane, on the state its files tell. Work that
+ * fails drops the cached state, so that the next piece of work reads, and mends, the files again.
+ */
+export interface SessionLanes {
+  run<T>(ref: SessionRef, work: () => Promise<T>): Promise<T>;
+  /** Only in the lane: the session's state, mended if need be; undefined when there is no such session. */
+  open(ref: SessionRef): Promise<SessionState | undefined>;
+  /** The same. @throws NOT_FOUND */
+  require(ref: SessionRef): Promise<SessionState>;
+  /** Only in the lane: makes the session's directory at once or not at all. @throws ALREADY_EXISTS */
+  create(ref: SessionRef, policy: MemoryPolicy): Promise<SessionState>;
+  /** Only in the lane: the state after a change of the files. */
+  replace(state: SessionState): Promise<void>;
+  /** Only in the lane: writes `.meta.json` and keeps the state. Durable when it resolves. */
+  save(state: SessionState): Promise<void>;
+  /** Writes `.meta.json` a little later. */
+  saveSoon(ref: SessionRef): void;
+  forget(ref: SessionRef): void;
+  mending(): Mending;
+  close(): Promise<void>;
+}
+
+interface Stamps {
+  readonly live: Stamp | undefined;
+  readonly meta: Stamp | undefined;
+  readonly history: Stamp | undefined;
+}
+
+export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' | 'log'>): SessionLanes {
+  const { content, clock, log } = options;
+  const lock = new KeyedLock();
+  const cache = new Map<string, { readonly state: SessionState; readonly stamps: Stamps }>();
+  const late = new Map<string, { readonly ref: SessionRef; readonly timer: NodeJS.Timeout }>();
+
+  const mending = (): Mending => ({ content, log, now: clock.now() });
+
+  async function run<T>(ref: SessionRef, work: () => Promise<T>): Promise<T> {
+    return lock.run(ref.path, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        cache.delete(ref.path);
+        throw error;
+      }
+    });
+  }
+
+  async function open(ref: SessionRef): Promise<SessionState | undefined> {
+    const known = cache.get(ref.path);
+    if (known !== undefined && isUnchanged(known.stamps, await readStamps(content, ref))) return known.state;
+    cache.delete(ref.path);
+    if ((await content.stat(ref.path))?.kind !== 'directory') return undefined;
+    const state = await load(ref);
+    await replace(state);
+    return state;
+  }
+
+  async function load(ref: SessionRef): Promise<SessionState> {
+    const archives = await readArchives(content, ref);
+    const meta = await readMeta(ref, archives, mending());
+    const lines = await readLive(ref, mending());
+    const finished = await finishCut({ ref, archives, meta, lines }, mending());
+    const messages = finished.lines.map((line) => line.message);
+    const state = { ref, archives, meta: finished.meta, live: summarise(messages) };
+    if (finished.meta !== meta) await writeMeta(mending(), state);
+    return state;
+  }
+
+  async function replace(state: SessionState): Promise<void> {
+    if (cache.size >= CACHE_MAX_SESSIONS) for (const key of cache.keys()) cache.delete(key);
+    cache.set(state.ref.path, { state, stamps: await readStamps(content, state.ref) });
+  }
+
+  async function save(state: SessionState): Promise<void> {
+    unschedule(state.ref);
+    const saved = { ...state, meta: { ...state.meta, updated_at: isoTime(clock.now()) } };
+    await writeMeta(mending(), saved);
+    await replace(saved);
+  }
+
+  function saveSoon(ref: SessionRef): void {
+    if (late.has(ref.path)) return;
+    const timer = setTimeout(() => void saveLate(ref), META_LAG_MS);
+    timer.unref();
+    late.set(ref.path, { ref, timer });
+  }
+
+  /** Only for readers of the file: a failure loses nothing, since the counters are counted again on opening. */
+  async function saveLate(ref: SessionRef): Promise<void> {
+    if (!unschedule(ref)) return;
+    try {
+      await run(ref, async () => {
+        const state = await open(ref);
+        if (state !== undefined) await save(state);
+      });
+    } catch (error) {
+      log.warn(
+        { session: ref.uri.toString(), error: (error as Error).message },
+        'session state not refreshed',
+      );
+    }
+  }
+
+  function unschedule(ref: SessionRef): boolean {
+    const waiting = late.get(ref.path);
+    if (waiting === undefined) return false;
+    clearTimeout(waiting.timer);
+    return late.delete(ref.path);
+  }
+
+  return {
+    run,
+    open,
+    async require(ref) {
+      const state = await open(ref);
+      if (state !== undefined) return state;
+      throw new VikingError('NOT_FOUND', `${ref.uri}: no such session`, { details: { session_id: ref.id } });
+    },
+    async create(ref, policy) {
+      if ((await content.stat(ref.path)) !== undefined) throw alreadyExists(ref);
+      const staging = `${sessionsPath(ref.principal)}/${stagingName(ref.id)}`;
+      await content.remove(staging, { recursive: true });
+      await content.mkdir(staging);
+      const state: SessionState = {
+        ref,
+        archives: [],
+        meta: newMeta(clock.now(), policy),
+        live: summarise([]),
+      };
+      await content.write(`${staging}/${MESSAGES}`, '');
+      await writeMeta(mending(), { ...state, ref: { ...ref, path: staging } });
+      await content.move(staging, ref.path);
+      await replace(state);
+      return state;
+    },
+    replace,
+    save,
+    saveSoon,
+    forget: (ref) => {
+      unschedule(ref);
+      cache.delete(ref.path);
+    },
+    mending,
+    async close() {
+      await Promise.all([...late.values()].map(({ ref }) => saveLate(ref)));
+    },
+  };
+}
+
+async function readStamps(content: ContentStore, ref: SessionRef): Promise<Stamps> {
+  const [live, meta, history] = await Promise.all(
+    [MESSAGES, META, HISTORY].map((name) => content.stat(`${ref.path}/${name}`)),
+  );
+  return { live, meta, history };
+}
+
+function isUnchanged(left: Stamps, right: Stamps): boolean {
+  return (
+    right.live !== undefined &&
+    isSameStamp(left.live, right.live) &&
+    isSameStamp(left.meta, right.meta) &&
+    isSameStamp(left.history, right.history)
+  );
+}
+
+export function alreadyExists(ref: SessionRef): VikingError {
+  return new VikingError('ALREADY_EXISTS', `${ref.uri}: this session exists`, {
+    hint: 'Add messages to it, or choose another id.',
+  });
+}

@@ -1,0 +1,180 @@
+import type { CommitResult, SessionListEntry } from '../api/results.ts';
+import { isoTime } from '../base/clock.ts';
+import { newSessionId } from '../base/ids.ts';
+import { VikingError } from '../errors/index.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
+import { createAppendQueue } from './append-queue.ts';
+import { readArchiveMessages, readText } from './archive-files.ts';
+import { COMMIT_JOB, commitPhaseOne } from './commit.ts';
+import { committedResult, failedResult, settledResult } from './commit-results.ts';
+import { assembleContext } from './context.ts';
+import { readLive } from './live-messages.ts';
+import { MEMORY_TYPES, parsePolicy } from './memory-policy.ts';
+import type { MessageContext } from './message.ts';
+import { parseLines, parseMessages } from './message-lines.ts';
+import { commitPhaseTwo } from './phase-two.ts';
+import { recoverSessions, sessionIds } from './recover.ts';
+import { createLanes } from './session-lanes.ts';
+import { type SessionState, sessionResult } from './session-meta.ts';
+import { HISTORY, MESSAGES, sessionRef } from './session-ref.ts';
+import { summariseEmbedded } from './summary.ts';
+import type { CommitOptions, Sessions, SessionsOptions } from './types.ts';
+import { usedUris } from './used.ts';
+
+const COMMIT_WAIT_MS = 2_000;
+const COMMIT_WAIT_MAX_MS = 600_000;
+const KEEP_RECENT_MAX = 10_000;
+
+/**
+ * Sessions over plain files. Registers the handler of `session_commit` jobs with the journal. Call `recover()` once
+ * before the journal starts, and `close()` before the content store goes.
+ */
+export function createSessions(options: SessionsOptions): Sessions {
+  const { content, journal, clock } = options;
+  const lanes = createLanes(options);
+  const appends = createAppendQueue(options, lanes);
+  const summarise = options.summarise ?? summariseEmbedded;
+  const memoryTypes = options.memoryTypes ?? MEMORY_TYPES;
+  journal.handle(COMMIT_JOB, (job, context) =>
+    commitPhaseTwo({ ...options, summarise }, lanes, job, context),
+  );
+
+  const messageContext = (principal: Principal): MessageContext => ({ principal, now: clock.now() });
+
+  function withState<T>(
+    principal: Principal,
+    id: string,
+    work: (state: SessionState) => Promise<T> | T,
+  ): Promise<T> {
+    const ref = sessionRef(principal, id);
+    return lanes.run(ref, async () => work(await lanes.require(ref)));
+  }
+
+  return {
+    async create(principal, { sessionId, memoryPolicy } = {}) {
+      const policy = parsePolicy(memoryPolicy, memoryTypes);
+      const ref = sessionRef(principal, sessionId ?? newSessionId(new Date(clock.now())));
+      const state = await lanes.run(ref, () => lanes.create(ref, policy));
+      options.onChanged(ref.uri, principal);
+      return sessionResult(state);
+    },
+
+    async list(principal) {
+      const ids = await sessionIds(content, principal);
+      const entries = await Promise.all(
+        ids.map(async (id): Promise<SessionListEntry> => {
+          const ref = sessionRef(principal, id);
+          const seen = await Promise.all([content.stat(ref.path), content.stat(`${ref.path}/${MESSAGES}`)]);
+          const mtimeMs = Math.max(...seen.map((entry) => entry?.mtimeMs ?? 0));
+          return { session_id: id, uri: ref.uri.toString(), is_dir: true, mod_time: isoTime(mtimeMs) };
+        }),
+      );
+      return entries.sort(
+        (left, right) => compare(right.mod_time, left.mod_time) || compare(right.session_id, left.session_id),
+      );
+    },
+
+    get: (principal, id) => withState(principal, id, sessionResult),
+
+    remove: (principal, id) =>
+      withState(principal, id, async ({ ref }) => {
+        lanes.forget(ref);
+        await content.remove(ref.path, { recursive: true });
+        options.onChanged(ref.uri, principal);
+      }),
+
+    async addMessages(principal, id, raw) {
+      const ref = sessionRef(principal, id);
+      return appends.add(ref, parseMessages(raw, messageContext(principal)), true);
+    },
+
+    async appendLines(principal, id, bytes) {
+      const ref = sessionRef(principal, id);
+      await appends.add(ref, parseLines(bytes, messageContext(principal)), false);
+    },
+
+    async used(principal, id, contexts, skill) {
+      const uris = usedUris(principal, contexts, skill);
+      return withState(principal, id, async (state) => {
+        const used_pending = [...new Set([...state.meta.used_pending, ...uris.contexts, ...uris.skills])];
+        await lanes.save({ ...state, meta: { ...state.meta, used_pending } });
+        return { session_id: id, contexts_used: uris.contexts.length, skills_used: uris.skills.length };
+      });
+    },
+
+    async commit(principal, id, commitOptions = {}) {
+      const { keepRecent, waitMs } = checkedCommit(commitOptions);
+      const ref = sessionRef(principal, id);
+      const accepted = await lanes.run(ref, () => commitPhaseOne(options, lanes, ref, keepRecent));
+      if (accepted.task_id === null || waitMs === 0) return accepted;
+      return settledResult(accepted, await journal.settled(accepted.task_id, waitMs));
+    },
+
+    lastCommit: (principal, id) =>
+      withState(principal, id, (state) => upToDate(state, state.meta.last_commit ?? undefined)),
+
+    async context(principal, id, tokenBudget) {
+      if (!Number.isInteger(tokenBudget) || tokenBudget < 0) {
+        throw new VikingError(
+          'INVALID_ARGUMENT',
+          `token_budget ${tokenBudget} is not a whole number of at least 0`,
+        );
+      }
+      return withState(principal, id, async (state) => {
+        const live = await readLive(state.ref, lanes.mending());
+        const messages = live.map((line) => line.message);
+        return assembleContext(content, state, messages, tokenBudget);
+      });
+    },
+
+    archive: (principal, id, archiveId) =>
+      withState(principal, id, async (state) => {
+        const archive = state.archives.find((one) => one.id === archiveId);
+        if (archive?.done === undefined) {
+          const what = archive === undefined ? 'no such archive' : 'this archive is not finished';
+          throw new VikingError('NOT_FOUND', `${state.ref.uri}/${HISTORY}/${archiveId}: ${what}`);
+        }
+        const [abstract, overview, messages] = await Promise.all([
+          readText(content, `${archive.path}/${ABSTRACT}`),
+          readText(content, `${archive.path}/${OVERVIEW}`),
+          readArchiveMessages(content, archive.path),
+        ]);
+        return {
+          archive_id: archiveId,
+          abstract: (abstract ?? '').trim(),
+          overview: overview ?? '',
+          messages,
+        };
+      }),
+
+    recover: () => recoverSessions(options, lanes),
+    close: () => lanes.close(),
+  };
+}
+
+/** An accepted commit whose phase 2 has ended meanwhile says so. */
+function upToDate(state: SessionState, last: CommitResult | undefined): CommitResult | undefined {
+  if (last?.status !== 'accepted' || last.archive_uri === null) return last;
+  const name = last.archive_uri.slice(last.archive_uri.lastIndexOf('/') + 1);
+  const archive = state.archives.find((one) => one.id === name);
+  if (archive?.done !== undefined) return committedResult(last, archive.done);
+  return archive?.failed === undefined
+    ? last
+    : failedResult(last, `${archive.failed.stage}: ${archive.failed.error}`);
+}
+
+function checkedCommit({ keepRecent = 0, waitMs = COMMIT_WAIT_MS }: CommitOptions): Required<CommitOptions> {
+  assertWhole('keep_recent_count', keepRecent, KEEP_RECENT_MAX);
+  assertWhole('wait', waitMs, COMMIT_WAIT_MAX_MS);
+  return { keepRecent, waitMs };
+}
+
+function assertWhole(what: string, value: number, max: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= max) return;
+  throw new VikingError('INVALID_ARGUMENT', `${what} ${value} is not a whole number from 0 to ${max}`);
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
