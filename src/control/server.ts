@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
@@ -83,6 +83,7 @@ export function createControlServer(options: ControlOptions): ControlServer {
     },
   }) as Server;
   server.on('clientError', refuseBrokenRequest);
+  const requests = countRequests(server);
   cutStalledReaders(server, timeouts.stalledMs);
 
   return {
@@ -93,22 +94,34 @@ export function createControlServer(options: ControlOptions): ControlServer {
       await uploads.clear();
     },
     close() {
-      closing ??= drain(server, timeouts.drainMs).then(() => uploads.clear());
+      closing ??= drain(server, requests, timeouts.drainMs).then(() => uploads.clear());
       return closing;
     },
   };
 }
 
-async function drain(server: Server, drainMs: number): Promise<void> {
+/** Closes when no request is under way, and in any case after `drainMs`. */
+async function drain(server: Server, requests: { open: number }, drainMs: number): Promise<void> {
   if (!server.listening) return;
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A connection that is answered and still sending would not count as idle for Node.
+    const sweep = setInterval(() => requests.open === 0 && server.closeAllConnections(), 20);
     server.close(() => {
-      clearTimeout(timer);
+      clearTimeout(deadline);
+      clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
   });
+}
+
+function countRequests(server: Server): { open: number } {
+  const requests = { open: 0 };
+  server.on('request', (_request, response: ServerResponse) => {
+    requests.open++;
+    response.once('close', () => requests.open--);
+  });
+  return requests;
 }
 
 /** What is not HTTP, or comes too slowly, is answered before the connection goes. */
