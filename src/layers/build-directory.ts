@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { ContentEntry, ContentStore } from '../content/contract.ts';
+import type { Change } from '../records/index.ts';
+import { buildDirectoryLayers, type DirectoryLayers } from './directory-layers.ts';
+import type { LayerRecord, LayerRecords } from './layer-records.ts';
+import { entryStamp, isQuietName, joined, type Listing } from './listing.ts';
+import { bareNote, type ChildNote, type DirectoryNote } from './note.ts';
+import { readNote } from './read-note.ts';
+import { readingOrder, speakerRank, spread } from './sample.ts';
+
+/**
+ * Entries of one directory that are read for its terms and titles. Only 32 are shown, but terms that many share say
+ * more than terms of the few that happen to be shown; reading them all would not end in a large directory.
+ */
+export const NOTED_ENTRIES = 200;
+/** A person's abstract may be longer than ours, but a parent quotes no novel. */
+const PINNED_BYTES = 4 * 1024 * 1024;
+
+export interface BuildContext {
+  readonly content: ContentStore;
+  readonly records: LayerRecords;
+  /** Why a directory could not be described, if it could not. */
+  failureOf(directory: string): string | undefined;
+}
+
+export interface BuiltDirectory {
+  readonly layers: DirectoryLayers;
+  readonly gist: string;
+  /** Notes that were made or are no longer needed. */
+  readonly noteChanges: readonly Change[];
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+  readonly pinned: boolean;
+  /** Some entries were only named because time ran out. */
+  readonly partial: boolean;
+}
+
+/**
+ * Layers of a directory from its listing, the kept notes of its files and the layers of its directories as they are.
+ * After `deadline` (of `performance.now()`) further files are only named. Child failures are named, never thrown.
+ */
+export async function buildDirectory(
+  context: BuildContext,
+  listing: Listing,
+  deadline: number,
+): Promise<BuiltDirectory> {
+  const { content, records } = context;
+  const noted = notedEntries(listing.visible);
+  const children: ChildNote[] = [];
+  const noteChanges: Change[] = [];
+  let partial = false;
+  for (const entry of noted) {
+    if (entry.kind === 'directory') {
+      children.push({ name: entry.name, kind: 'directory', note: await directoryNote(context, entry) });
+      continue;
+    }
+    const stamp = entryStamp(entry);
+    const kept = await records.notes.get(entry.path);
+    const isLate = kept?.stamp !== stamp && performance.now() >= deadline;
+    partial ||= isLate;
+    const note = isLate
+      ? bareNote('text', entry.name, '')
+      : kept?.stamp === stamp
+        ? kept.note
+        : await readNote(content, entry);
+    if (!isLate && kept?.stamp !== stamp)
+      noteChanges.push(records.notes.putting(entry.path, { stamp, note }));
+    children.push({ name: entry.name, kind: 'file', note });
+  }
+  const pinnedAbstract = await pinnedText(content, listing.pinnedAbstract);
+  const directories = listing.visible.filter(({ kind }) => kind === 'directory').map(({ name }) => name);
+  const layers = buildDirectoryLayers({
+    path: listing.path,
+    children,
+    files: listing.visible.length - directories.length,
+    directories: directories.length,
+    hidden: listing.hidden,
+    ...(pinnedAbstract === undefined ? {} : { pinnedAbstract }),
+  });
+  return {
+    layers,
+    gist: gistOf(layers),
+    noteChanges,
+    files: children.filter(({ kind }) => kind === 'file').map(({ name }) => name),
+    directories,
+    pinned: pinnedAbstract !== undefined,
+    partial,
+  };
+}
+
+/** The text of a pinned layer; undefined when there is none, it is blank or it cannot be read. */
+export async function pinnedText(
+  content: ContentStore,
+  entry: ContentEntry | undefined,
+): Promise<string | undefined> {
+  if (entry === undefined) return undefined;
+  try {
+    const text = (await content.read(entry.path, PINNED_BYTES)).toString('utf8');
+    return text.trim() === '' ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The entries worth reading: a spread sample in reading order, and the file that speaks for the directory. */
+function notedEntries(visible: readonly ContentEntry[]): readonly ContentEntry[] {
+  const ordered = readingOrder(
+    visible.map((entry) => ({
+      name: entry.name,
+      kind: entry.kind === 'directory' ? ('directory' as const) : ('file' as const),
+      entry,
+    })),
+  ).map(({ entry }) => entry);
+  const sample = spread(ordered, NOTED_ENTRIES);
+  if (sample.length === ordered.length) return ordered;
+  const kept = new Set(sample);
+  for (const entry of ordered)
+    if (entry.kind === 'file' && speakerRank(entry.name) !== undefined) kept.add(entry);
+  return [...kept];
+}
+
+async function directoryNote(context: BuildContext, entry: ContentEntry): Promise<DirectoryNote> {
+  const failure = context.failureOf(entry.path);
+  const bare = { title: entry.name, abstract: '', terms: [] };
+  if (failure !== undefined) return { ...bare, remark: `cannot be read (${failure})` };
+  if (isQuietName(entry.name)) return { ...bare, remark: 'installed or compiled files, not described' };
+  const record = await context.records.layers.get(entry.path);
+  if (record === undefined) return { ...bare, remark: '' };
+  return { title: record.title, abstract: record.abstract, terms: record.terms, remark: '' };
+}
+
+/** Digest of all a parent takes from a directory. */
+function gistOf({ title, abstract, terms }: DirectoryLayers): string {
+  return createHash('sha256')
+    .update(JSON.stringify([title, abstract, terms]))
+    .digest('base64url')
+    .slice(0, 22);
+}
+
+/** Changes that replace what is recorded of a directory by what was built, notes no longer needed included. */
+export function changesOf(
+  records: LayerRecords,
+  listing: Listing,
+  built: BuiltDirectory,
+  before: { readonly record: LayerRecord | undefined; readonly madeAt: number },
+): Change[] {
+  const { layers, files, directories, pinned } = built;
+  const kept = new Set(files);
+  const gone = (before.record?.files ?? []).filter((name) => !kept.has(name));
+  return [
+    ...built.noteChanges,
+    ...gone.map((name) => records.notes.deleting(joined(listing.path, name))),
+    records.layers.putting(listing.path, {
+      title: layers.title,
+      abstract: layers.abstract,
+      overview: layers.overview,
+      pinned,
+      terms: layers.terms,
+      madeAt: before.madeAt,
+      files,
+      directories,
+    }),
+  ];
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { TermCount } from '../base/text/key-terms.ts';
+import { type Change, openStore, type Range, type Store, type Table } from '../records/index.ts';
+import type { Level } from './contract.ts';
+import type { FileNote } from './note.ts';
+
+/** Raise it when what is written changes, texts included: the store is then made anew. */
+const FORMAT = 1;
+/** Digests of generated texts kept; the oldest go first. */
+const DIGESTS_MOST = 100_000;
+const FORGET_BATCH = 500;
+
+export interface LayerRecord {
+  readonly title: string;
+  readonly abstract: string;
+  readonly overview: string;
+  /** Levels somebody removed: not listed until they are asked for. What stands above still counts on them. */
+  readonly dropped?: readonly Level[];
+  /** The abstract is a person's, taken from the file that was pinned then. */
+  readonly pinned: boolean;
+  readonly terms: readonly TermCount[];
+  readonly madeAt: number;
+  /** Names of files with a note, and of directories that have layers of their own. */
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+}
+
+/** Small enough to be kept in memory for every directory. */
+export interface LayerStamp {
+  readonly stamp: string;
+  /** Digest of what a parent says about this directory: when it stays, nothing above changes. */
+  readonly gist: string;
+}
+
+export interface StoredNote {
+  readonly stamp: string;
+  readonly note: FileNote;
+}
+
+/** The rebuildable store of notes and layers. */
+export interface LayerRecords {
+  readonly notes: Table<StoredNote>;
+  readonly layers: Table<LayerRecord>;
+  /** Stamps of all directories with layers, as on disk. */
+  readonly stamps: ReadonlyMap<string, LayerStamp>;
+  /** Writes changes and the stamp of their directory together. Not yet durable: see `sync`. */
+  save(directory: string, stamp: LayerStamp, changes: readonly Change[]): Promise<void>;
+  /** Notes of a build that did not come to its end: the next one goes on from them. */
+  saveNotes(changes: readonly Change[]): Promise<void>;
+  /** Removes all that is known of a directory and of what is below it. */
+  forget(directory: string): Promise<void>;
+  isGenerated(text: string): Promise<boolean>;
+  /** Makes everything saved before durable. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens `dir/layers`. A damaged store is begun anew. @throws CONFLICT (held by another process), NO_SPACE */
+export async function openLayerRecords(dir: string): Promise<LayerRecords> {
+  const store = await openStore({ dir: join(dir, 'layers'), format: FORMAT, rebuildable: true });
+  try {
+    return await recordsIn(store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function recordsIn(store: Store): Promise<LayerRecords> {
+  const notes = store.table<StoredNote>('notes');
+  const layers = store.table<LayerRecord>('layers');
+  const stampTable = store.table<LayerStamp>('stamps');
+  const marks = store.table<number>('marks');
+  const stamps = new Map<string, LayerStamp>();
+  for await (const [directory, stamp] of stampTable.entries()) stamps.set(directory, stamp);
+  const digests = await openDigests(store);
+
+  async function removeRange(
+    table: Table<unknown>,
+    range: Range,
+    each?: (key: string) => void,
+  ): Promise<void> {
+    for (;;) {
+      const keys: string[] = [];
+      for await (const key of table.keys({ ...range, limit: FORGET_BATCH })) keys.push(key);
+      if (keys.length === 0) return;
+      await store.batch(
+        keys.map((key) => table.deleting(key)),
+        { sync: false },
+      );
+      for (const key of keys) each?.(key);
+    }
+  }
+
+  return {
+    notes,
+    layers,
+    stamps,
+    async save(directory, stamp, changes) {
+      const texts = changes.flatMap((change) =>
+        change.table === layers.name ? generatedTexts(change.value) : [],
+      );
+      const marked = await digests.adding(texts);
+      await store.batch([...changes, ...marked, stampTable.putting(directory, stamp)], { sync: false });
+      stamps.set(directory, stamp);
+    },
+    async saveNotes(changes) {
+      if (changes.length > 0) await store.batch(changes, { sync: false });
+    },
+    async forget(directory) {
+      stamps.delete(directory);
+      await store.batch([layers.deleting(directory), stampTable.deleting(directory)], { sync: false });
+      const below = directory === '' ? {} : { gte: `${directory}/`, lt: `${directory}0` };
+      await removeRange(notes, below);
+      await removeRange(layers, below);
+      await removeRange(stampTable, below, (key) => stamps.delete(key));
+    },
+    isGenerated: (text) => digests.has(text),
+    sync: () => store.batch([marks.putting('synced', 1)], { sync: true }),
+    close: () => store.close(),
+  };
+}
+
+function generatedTexts(value: unknown): string[] {
+  const { abstract, overview, pinned } = (value ?? {}) as Partial<LayerRecord>;
+  return [pinned === true ? undefined : abstract, overview].filter((text) => text !== undefined);
+}
+
+interface Digests {
+  has(text: string): Promise<boolean>;
+  /** Changes that remember `texts`, and let go of the oldest beyond the limit. */
+  adding(texts: readonly string[]): Promise<Change[]>;
+}
+
+async function openDigests(store: Store): Promise<Digests> {
+  const known = store.table<number>('generated');
+  const order = store.table<string>('generated-order');
+  let next = 0;
+  for await (const key of order.keys({ reverse: true, limit: 1 })) next = Number(key) + 1;
+  let first = next;
+  for await (const key of order.keys({ limit: 1 })) first = Number(key);
+  return {
+    has: async (text) => (await known.get(textDigest(text))) !== undefined,
+    async adding(texts) {
+      const changes: Change[] = [];
+      for (const text of texts) {
+        const digest = textDigest(text);
+        if ((await known.get(digest)) !== undefined) continue;
+        changes.push(known.putting(digest, next), order.putting(orderKey(next++), digest));
+      }
+      for (; next - first > DIGESTS_MOST; first++) {
+        const oldest = await order.get(orderKey(first));
+        if (oldest !== undefined) changes.push(known.deleting(oldest), order.deleting(orderKey(first)));
+      }
+      return changes;
+    },
+  };
+}
+
+function orderKey(at: number): string {
+  return String(at).padStart(15, '0');
+}
+
+/** White space at the end does not make a text somebody's own: editors and `echo` add it. */
+function textDigest(text: string): string {
+  return createHash('sha256').update(text.trimEnd()).digest('base64url');
+}

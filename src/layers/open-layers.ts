@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { openContent } from '../content/index.ts';
+import type { LayerEngine } from './contract.ts';
+import { Engine } from './engine.ts';
+import { openLayerRecords } from './layer-records.ts';
+
+export interface LayersOptions {
+  /** Absolute path of the content directory. */
+  readonly contentDir: string;
+  /** Directory of rebuildable things; the layers live in `layers` below it. */
+  readonly dir: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** The content store to read through. Default: a new one over `contentDir`. */
+  readonly content?: ContentStore;
+}
+
+/**
+ * Opens the layers of a content directory and begins, in the background, to find and build what changed since they were
+ * last open. @throws CONFLICT (another process has them open), NO_SPACE, PERMISSION_DENIED
+ */
+export async function openLayers(options: LayersOptions): Promise<LayerEngine> {
+  const content = options.content ?? (await readOnlyContent(options));
+  const records = await openLayerRecords(options.dir);
+  return new Engine({ content, records, log: options.log, clock: options.clock ?? systemClock });
+}
+
+/** Opening content clears its staging, where another thread may be writing: this one gets a place of its own. */
+function readOnlyContent({ contentDir, dir }: LayersOptions): Promise<ContentStore> {
+  return openContent(contentDir, { stagingDir: join(dir, 'layers-staging') });
+}

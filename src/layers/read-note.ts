@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readlink } from 'node:fs/promises';
+import type { ContentEntry, ContentStore } from '../content/contract.ts';
+import { toVikingError } from '../errors/index.ts';
+import { fileNote, HEAD_BYTES, TAIL_BYTES, WHOLE_FILE_BYTES } from './file-note.ts';
+import { bareNote, type FileNote } from './note.ts';
+import { oneLine } from './text.ts';
+
+/** The note of an entry that is not a directory. Never throws: what cannot be read is named as such. */
+export async function readNote(content: ContentStore, entry: ContentEntry): Promise<FileNote> {
+  const { name, path, kind, size } = entry;
+  try {
+    if (kind === 'symlink') {
+      return bareNote('link', name, `link to ${oneLine(await readlink(content.resolve(path)))}`);
+    }
+    // Opening a FIFO would wait for a writer.
+    if (kind !== 'file') return bareNote('special', name, 'not a regular file');
+    if (size === 0) return fileNote({ name, sizeBytes: 0, head: new Uint8Array() });
+    if (size > WHOLE_FILE_BYTES)
+      return fileNote({ name, sizeBytes: size, ...(await readEnds(content, path, size)) });
+    const head = await content.read(path, WHOLE_FILE_BYTES);
+    return fileNote({ name, sizeBytes: head.length, head });
+  } catch (error) {
+    return bareNote('unreadable', name, `cannot be read (${reasonOf(error)})`);
+  }
+}
+
+async function readEnds(
+  content: ContentStore,
+  path: string,
+  size: number,
+): Promise<{ head: Uint8Array; tail: Uint8Array }> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(
+      content.resolve(path),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+    const head = await readAt(file, 0, HEAD_BYTES);
+    const tail = await readAt(file, Math.max(HEAD_BYTES, size - TAIL_BYTES), TAIL_BYTES);
+    // The cut may be inside a line: begin the tail at the next one.
+    return { head, tail: tail.subarray(tail.indexOf(10) + 1) };
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await file.read(buffer, 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Why, in a few words, without paths: a layer is read by people who know where they are. */
+export function reasonOf(error: unknown): string {
+  const { code } = toVikingError(error);
+  if (code === 'PERMISSION_DENIED') return 'permission denied';
+  if (code === 'NOT_FOUND') return 'not found';
+  if (code === 'TOO_LARGE') return 'it grew while it was read';
+  return code.toLowerCase().replaceAll('_', ' ');
+}
