@@ -7,3 +7,4 @@ export type {
   WalkOptions,
 } from './contract.ts';
 export { type ContentOptions, openContent } from './open-content.ts';
+export { type WatchContentOptions, watchContent } from './watch/watch-content.ts';
