@@ -63,6 +63,8 @@ export function assertInside(tree: Tree, real: string, path: string): void {
 /** An error of the operating system about `path`, in words of the namespace. */
 export function systemError(error: unknown, path: string): VikingError {
   const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === 'ELOOP')
+    return new VikingError('INVALID_ARGUMENT', `${shown(path)}: symlinks lead in a circle`, { cause: error });
   const known = typeof code === 'string' ? TEXTS[code] : undefined;
   if (known === undefined) return toVikingError(error, shown(path));
   return new VikingError(toVikingError(error).code, `${shown(path)}: ${known}`, { cause: error });
