@@ -4,6 +4,7 @@ import { type OutlineEntry, outline } from '../base/text/outline.ts';
 import { clip } from '../base/tokens.ts';
 import { binaryKind } from './binary-kind.ts';
 import { codeLead } from './code-lead.ts';
+import { countCodeTerms } from './code-words.ts';
 import { conversationNote } from './conversation-note.ts';
 import { dataNote } from './data-lead.ts';
 import { frontMatter } from './front-matter.ts';
@@ -63,7 +64,10 @@ function textNote({ name, kind, text, remark, isWhole }: Text): FileNote {
   const found = outline(text, kind.kind, name);
   const { title, lead } = describe({ name, kind, text, remark, isWhole }, found, plain);
   const headings = shownHeadings(found);
-  const bag = countTerms(plain.slice(0, TERM_CHARACTERS));
+  const bag: TermBag = new Map();
+  const counted = plain.slice(0, TERM_CHARACTERS);
+  if (kind.kind === 'code') countCodeTerms(counted, kind.language, bag);
+  else countTerms(withoutAddresses(counted), 1, bag);
   for (const heading of headings) countTerms(heading.title, HEADING_WEIGHT - 1, bag);
   countTerms(`${title === name ? '' : title} ${lead}`, HEADING_WEIGHT - 1, bag);
   countName(name, bag);
@@ -124,6 +128,11 @@ function shownHeadings(found: readonly OutlineEntry[]): { level: number; title: 
   }
   if (shown.length === 0) shown = found;
   return shown.slice(0, FILE_HEADINGS).map(({ level, title }) => ({ level, title: clip(title, 100) }));
+}
+
+/** Web addresses and link targets are not words of the text. */
+function withoutAddresses(text: string): string {
+  return text.replace(/\bhttps?:\/\/\S+|\]\([^)\n]*\)|<[a-z!/][^>\n]*>/gi, ' ');
 }
 
 function countName(name: string, bag: TermBag): void {

@@ -37,7 +37,11 @@ function wordCount(text: string): number {
 
 /** `English | 中文 | Docs · Discord`: separated labels, not a sentence. */
 function isMenu(paragraph: string): boolean {
-  return (paragraph.match(/ [|·•/] /g)?.length ?? 0) >= 2 || /^(?:https?:\/\/\S+\s*)+$/.test(paragraph);
+  return (
+    (paragraph.match(/ [|·•/] /g)?.length ?? 0) >= 2 ||
+    /^skip to\b/i.test(paragraph) ||
+    /^(?:https?:\/\/\S+\s*)+$/.test(paragraph)
+  );
 }
 
 export function isLicence(text: string): boolean {

@@ -1,7 +1,8 @@
 import { clip } from '../base/tokens.ts';
 import type { Digested } from './directory-layers.ts';
 import type { ChildNote, FileNote } from './note.ts';
-import { countText, oneLine, shownName } from './text.ts';
+import { humanised } from './place.ts';
+import { clipSentence, countText, oneLine, shownName } from './text.ts';
 
 const TERMS = 40;
 /** What the contents may take of the whole when there is more to say after them. */
@@ -53,7 +54,7 @@ function contentsLines(shown: readonly ChildNote[], room: number): string[] {
   let used = heading;
   for (const { name, about } of lines) {
     const left = Math.max(0, cap - name.length - 4);
-    const line = about === '' || left < 12 ? name : `${name} — ${clip(about, left)}`;
+    const line = about === '' || left < 12 ? name : `${name} — ${clipSentence(about, left)}`;
     if (used + line.length + 1 > room) continue;
     written.push(line);
     used += line.length + 1;
@@ -79,12 +80,19 @@ function childName({ name, kind }: ChildNote): string {
 
 function describe(child: ChildNote): string {
   const { note, name } = child;
-  if (child.kind === 'directory') return oneLine(child.note.abstract || child.note.remark);
+  if (child.kind === 'directory') return withoutName(oneLine(child.note.abstract || child.note.remark), name);
   const { lead } = note as FileNote;
   const title = note.title === name ? '' : note.title;
   const said = title === '' ? lead : lead === '' || lead === title ? title : `${title}: ${lead}`;
   if (note.remark === '') return oneLine(said);
   return oneLine(said === '' ? note.remark : `${note.remark}. ${said}`);
+}
+
+/** An abstract begins with its title; after a name that says the same it need not. */
+function withoutName(abstract: string, name: string): string {
+  const title = humanised(name);
+  const rest = abstract.startsWith(title) ? /^[:.] (.+)$/.exec(abstract.slice(title.length))?.[1] : undefined;
+  return rest === undefined ? abstract : rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 function gistText({ input }: Digested, room: number): string {

@@ -82,9 +82,9 @@ function plain(name: string): Place {
   return { title: humanised(name), purpose: '', kind: 'plain' };
 }
 
-/** `getting-started_guide` → `Getting started guide`; names with dots, capitals or other scripts are left as they are. */
+/** `getting-started_guide` → `Getting started guide`; names with dots, capitals or other scripts, and short ones (`api`), are left as they are. */
 export function humanised(name: string): string {
-  if (!/^[a-z0-9]+(?:[-_ ]+[a-z0-9]+)*$/.test(name)) return name.replace(/\s+/g, ' ');
+  if (!/^[a-z0-9]+(?:[-_ ]+[a-z0-9]+)*$/.test(name) || name.length <= 3) return name.replace(/\s+/g, ' ');
   const words = name.replace(/[-_ ]+/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,3 +1,5 @@
+import { clip } from '../base/tokens.ts';
+
 /** Text for one line of Markdown: no line breaks or control characters, valid Unicode. */
 export function oneLine(text: string): string {
   return text
@@ -23,4 +25,12 @@ export function countText(files: number, directories: number): string {
 /** `text` with a full stop unless it ends like a sentence. */
 export function sentenceEnd(text: string): string {
   return /[.!?…:。！？]["')\]”’]*$/u.test(text) ? text : `${text}.`;
+}
+
+/** `text` cut to `limit` characters, after a whole sentence when that keeps most of it. */
+export function clipSentence(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  let end = 0;
+  for (const { index } of text.slice(0, limit).matchAll(/[.!?](?=\s)|[。！？]/g)) end = index + 1;
+  return end >= limit * 0.5 ? text.slice(0, end) : clip(text, limit);
 }

@@ -31,7 +31,7 @@ write www com org net todo self cls args kwargs elif def async await const stati
 );
 const GENERIC_WEIGHT = 0.35;
 /** Encoded data, hashes and the like. */
-const NOISE = /\d.*[a-z].*\d|^[0-9a-f]{8,}$|\d{3}|_|^.{26,}$/;
+const NOISE = /^\d+[a-z]{1,2}$|\d.*[a-z].*\d|^[0-9a-f]{8,}$|\d{3}|_|^.{26,}$/;
 
 /** Adds the words of `text` to a bag, each occurrence `weight` times. Returns the bag. */
 export function countTerms(text: string, weight = 1, bag: TermBag = new Map()): TermBag {

@@ -6,6 +6,9 @@ const CJK_EDGE = /[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]/u;
 const ABBREVIATION =
   /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|resp|approx|no|fig|eq|mr|mrs|ms|dr|prof|st|inc|ltd|jr|sr)\.\s*$/i;
 
+/** An entry of a table of contents. */
+const LINK_ONLY = /^!?\[[^\]]*\]\([^)]*\)[.,;]?\s*$/;
+
 /**
  * Sentences of the prose in `text`, in order, without Markdown markup. Headings, fenced and indented code, tables, rules,
  * badges, images, HTML tags and comments, front matter and link definitions are left out; a list entry is its own paragraph.
@@ -53,6 +56,7 @@ export function paragraphs(text: string): string[] {
     } else {
       const entry = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$/.exec(line);
       if (entry !== null) close();
+      if (entry !== null && LINK_ONLY.test(entry[1]!)) continue;
       open.push((entry?.[1] ?? line).replace(/^\s*(?:>\s?)+/, '').trim());
     }
   }
@@ -62,7 +66,7 @@ export function paragraphs(text: string): string[] {
 
 /** Blank lines, headings, rules, table rows, link definitions, directives: they end a paragraph and are not prose. */
 function isBreak(line: string): boolean {
-  return /^\s*(?:$|#{1,6}(?:\s|$)|([-*_=~])(?:\s*\1){2,}\s*$|\||\[[^\]]+\]:\s|:{3}|@\w+$|import\s.+from\s)/.test(
+  return /^\s*(?:$|#{1,6}(?:\s|$)|([-*_=~])(?:\s*\1){2,}\s*$|\||\[[^\]]+\]:\s|:{3}|\.\.(?:\s|$)|@\w+$|import\s.+from\s)/.test(
     line,
   );
 }
