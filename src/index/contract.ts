@@ -13,6 +13,8 @@ export interface IndexQuery {
   readonly without?: readonly string[];
   /** Most entries to answer. */
   readonly limit: number;
+  /** Most passages of one entry. Default 1, the best; more for conversations, where each message is a passage. */
+  readonly passagesPerEntry?: number;
 }
 
 /** One entry (file) that answers a query, best passage first. */

@@ -8,4 +8,14 @@ export interface Embedder {
   readonly local: boolean;
   /** One unit-length vector per text, in order. @throws MODEL_UNAVAILABLE, DEADLINE_EXCEEDED */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  /**
+   * The vector of a text given as its index terms, each scaled by `weightOf` (default 1), e.g. by the rarity of a
+   * query's words. Absent where a text cannot be embedded from its terms alone.
+   */
+  embedTerms?(terms: readonly string[], weightOf?: (term: string) => number): Float32Array;
+  /**
+   * A vector folded to this length (component `i` added to `i` modulo it) still tells near from far: true of hashed
+   * features. A graph over folded vectors needs a fraction of the memory. Absent: vectors must stay whole.
+   */
+  readonly foldedDimensions?: number;
 }

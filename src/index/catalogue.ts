@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { TextKind } from '../base/text/file-kind.ts';
+import type { Stamp } from '../content/index.ts';
+import { isVikingError } from '../errors/index.ts';
+import { type Change, openStore, type Store, type Table } from '../records/index.ts';
+import { passageKey } from './vectors/vector-index.ts';
+
+/** Raise it when passages, terms or records change meaning: the index is then built anew. */
+const FORMAT = 1;
+/** Labels of the vector graph have 32 bits. */
+const ID_LIMIT = 2 ** 32 - 1;
+
+export interface DocumentRecord {
+  /** State of the file the passages were made from: size, mtime, ctime, inode. */
+  readonly stamp: readonly [number, number, number, number];
+  readonly kind: TextKind;
+  /** Ids of its passages, in the order of the text. */
+  readonly passages: readonly number[];
+  /** Why not all of its text is indexed. */
+  readonly note?: string;
+}
+
+export interface PassageRecord {
+  readonly lines: readonly [number, number];
+  readonly heading: string;
+  readonly text: string;
+  readonly indexed?: string;
+  readonly speaker?: string;
+}
+
+interface Meta {
+  /** Names this store among its rebuilt successors, so that a graph of another one's ids is never believed. */
+  readonly generation: string;
+  readonly embedder: string;
+  readonly nextId: number;
+}
+
+/** The index on disk: what was indexed of which file, so that a start only looks at what changed. */
+export class Catalogue {
+  readonly #store: Store;
+  readonly #documents: Table<DocumentRecord>;
+  readonly #passages: Table<PassageRecord>;
+  readonly vectors: Table<Uint8Array>;
+  readonly #meta: Table<Meta>;
+  readonly #facts: Meta;
+  #nextId: number;
+
+  private constructor(store: Store, meta: Table<Meta>, found: Meta) {
+    this.#store = store;
+    this.#meta = meta;
+    this.#documents = store.table('documents');
+    this.#passages = store.table('passages');
+    this.vectors = store.bytes('vectors');
+    this.#facts = found;
+    this.#nextId = found.nextId;
+  }
+
+  /** Opens the store in `dir`; one of another embedder, out of ids or damaged is begun anew. @throws CONFLICT, NO_SPACE */
+  static async open(dir: string, embedder: string): Promise<Catalogue> {
+    const store = await openStore({ dir, format: FORMAT, rebuildable: true });
+    const meta = store.table<Meta>('meta');
+    const found = await meta.get('index').catch(() => undefined);
+    if (found?.embedder === embedder && found.nextId < ID_LIMIT) return new Catalogue(store, meta, found);
+    if (found !== undefined) {
+      await store.close();
+      return Catalogue.#anew(dir, embedder);
+    }
+    const first = { generation: randomBytes(8).toString('hex'), nextId: 1, embedder };
+    await meta.put('index', first);
+    return new Catalogue(store, meta, first);
+  }
+
+  get generation(): string {
+    return this.#facts.generation;
+  }
+
+  /** Closes it, throws everything away and opens an empty one. */
+  async reset(): Promise<Catalogue> {
+    await this.close();
+    return Catalogue.#anew(this.#store.dir, this.#facts.embedder);
+  }
+
+  static async #anew(dir: string, embedder: string): Promise<Catalogue> {
+    await rm(dir, { recursive: true, force: true });
+    return Catalogue.open(dir, embedder);
+  }
+
+  /** A passage id never used before in this generation. */
+  newId(): number {
+    return this.#nextId++;
+  }
+
+  get isExhausted(): boolean {
+    return this.#nextId >= ID_LIMIT;
+  }
+
+  documents(): AsyncIterable<readonly [string, DocumentRecord]> {
+    return this.#documents.entries();
+  }
+
+  passages(): AsyncIterable<readonly [string, PassageRecord]> {
+    return this.#passages.entries();
+  }
+
+  document(path: string): Promise<DocumentRecord | undefined> {
+    return this.#documents.get(path);
+  }
+
+  passage(id: number): Promise<PassageRecord | undefined> {
+    return this.#passages.get(passageKey(id));
+  }
+
+  /** Replaces a document, all or nothing. `gone` are ids of passages it no longer has. */
+  async putDocument(path: string, document: DocumentRecord, changes: DocumentChanges): Promise<void> {
+    await this.#store.batch(
+      [
+        this.#documents.putting(path, document),
+        ...changes.passages.map(([id, passage]) => this.#passages.putting(passageKey(id), passage)),
+        ...changes.vectors.map(([id, bytes]) => this.vectors.putting(passageKey(id), bytes)),
+        ...this.#removing(changes.gone),
+        this.#nextIdChange(),
+      ],
+      { sync: false },
+    );
+  }
+
+  async removeDocument(path: string, passages: readonly number[]): Promise<void> {
+    await this.#store.batch([this.#documents.deleting(path), ...this.#removing(passages)], { sync: false });
+  }
+
+  /** Deletes passages that no document has. */
+  async removePassages(ids: readonly number[]): Promise<void> {
+    if (ids.length > 0) await this.#store.batch(this.#removing(ids), { sync: false });
+  }
+
+  /** Everything written so far survives a crash once this resolves. */
+  async sync(): Promise<void> {
+    await this.#store.batch([this.#nextIdChange()], { sync: true });
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #removing(ids: readonly number[]): Change[] {
+    return ids.flatMap((id) => [
+      this.#passages.deleting(passageKey(id)),
+      this.vectors.deleting(passageKey(id)),
+    ]);
+  }
+
+  #nextIdChange(): Change {
+    return this.#meta.putting('index', { ...this.#facts, nextId: this.#nextId });
+  }
+}
+
+export interface DocumentChanges {
+  readonly passages: readonly (readonly [number, PassageRecord])[];
+  readonly vectors: readonly (readonly [number, Uint8Array])[];
+  readonly gone: readonly number[];
+}
+
+export function isCorrupt(error: unknown): boolean {
+  return isVikingError(error) && error.code === 'CORRUPT';
+}
+
+export function stampOf(file: Stamp): DocumentRecord['stamp'] {
+  return [file.size, file.mtimeMs, file.ctimeMs, file.ino];
+}

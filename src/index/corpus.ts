@@ -1,0 +1,235 @@
+import type { TextKind } from '../base/text/file-kind.ts';
+import { tokenize } from '../base/text/tokenize.ts';
+import { PathTree } from './path-tree.ts';
+import { float64List, uint32List } from './words/lists.ts';
+import type { Scope } from './words/scope.ts';
+import { SLOT_LIMIT, WordIndex } from './words/word-index.ts';
+
+/** Removed passages are cleared out when there are more of them than living ones, and enough to matter. */
+const COMPACT_FROM = 20_000;
+const REMEMBERED_SCOPES = 16;
+
+/** A passage as it enters memory. Its text stays on disk. */
+export interface CorpusPassage {
+  /** Lasting id: key of its records and label of its vector. */
+  readonly id: number;
+  readonly start: number;
+  readonly end: number;
+  /** Tells passages of one document apart; see `fingerprint`. */
+  readonly hash: number;
+  readonly terms: readonly string[];
+  readonly speaker?: string;
+}
+
+/** A passage of the document's last state that stays as it is, perhaps on other lines. */
+export interface KeptPassage {
+  readonly slot: number;
+  readonly start: number;
+  readonly end: number;
+  readonly speaker?: string;
+}
+
+export interface CorpusDocument {
+  readonly path: string;
+  readonly kind: TextKind;
+  readonly number: number;
+  /** Slots of its passages, in the order of the text. */
+  readonly slots: readonly number[];
+  /** Of each passage the index term of who said it, or undefined; only in conversations. */
+  readonly speakers: readonly (string | undefined)[];
+}
+
+/** Everything searchable, in memory: documents by path, their passages, and the words of both. */
+export class Corpus {
+  #index = new WordIndex();
+  readonly #tree = new PathTree<CorpusDocument>();
+  #byNumber: (CorpusDocument | undefined)[] = [undefined];
+  #ids = uint32List();
+  #starts = uint32List();
+  #ends = uint32List();
+  #hashes = float64List();
+  #ordinals = uint32List();
+  readonly #slots = new Map<number, number>();
+  readonly #scopes = new Map<string, Scope>();
+
+  get index(): WordIndex {
+    return this.#index;
+  }
+
+  get documents(): number {
+    return this.#tree.size;
+  }
+
+  get passages(): number {
+    return this.#slots.size;
+  }
+
+  get(path: string): CorpusDocument | undefined {
+    return this.#tree.get(path);
+  }
+
+  documentAt(number: number): CorpusDocument | undefined {
+    return this.#byNumber[number];
+  }
+
+  /** Documents at and below a path. */
+  under(path: string): readonly CorpusDocument[] {
+    return [...this.#tree.under(path)];
+  }
+
+  /** Names directly below a path that lead to documents. */
+  names(path: string): readonly string[] {
+    return this.#tree.names(path);
+  }
+
+  idOf(slot: number): number {
+    return this.#ids.at(slot);
+  }
+
+  linesOf(slot: number): { start: number; end: number } {
+    return { start: this.#starts.at(slot), end: this.#ends.at(slot) };
+  }
+
+  hashOf(slot: number): number {
+    return this.#hashes.at(slot);
+  }
+
+  /** Slot of a passage, or undefined when it is gone. */
+  slotOf(id: number): number | undefined {
+    return this.#slots.get(id);
+  }
+
+  /** Document of a slot; undefined for a removed passage. */
+  documentOf(slot: number): CorpusDocument | undefined {
+    return this.#byNumber[this.#index.documentOf.at(slot)];
+  }
+
+  /** Place of a passage in its document, from 0. */
+  ordinalOf(slot: number): number {
+    return this.#ordinals.at(slot);
+  }
+
+  /**
+   * Puts a document in place of what was at its path. A passage is either new or the slot of an old one of the same
+   * document that stays, with its lines.
+   */
+  put(path: string, kind: TextKind, passages: readonly (CorpusPassage | KeptPassage)[]): CorpusDocument {
+    const old = this.get(path);
+    const number = old?.number ?? this.#index.addDocument(...nameTerms(path));
+    const kept = new Set(passages.map((passage) => ('slot' in passage ? passage.slot : -1)));
+    for (const slot of old?.slots ?? []) if (!kept.has(slot)) this.#removeSlot(slot);
+    const slots = passages.map((passage, ordinal) => {
+      const slot = 'slot' in passage ? passage.slot : this.#addSlot(number, passage);
+      this.#starts.data[slot] = passage.start;
+      this.#ends.data[slot] = passage.end;
+      this.#ordinals.data[slot] = ordinal;
+      return slot;
+    });
+    const speakers = kind === 'conversation' ? passages.map((passage) => passage.speaker) : [];
+    const document: CorpusDocument = { path, kind, number, slots, speakers };
+    this.#byNumber[number] = document;
+    this.#tree.set(path, document);
+    this.#scopes.clear();
+    return document;
+  }
+
+  remove(path: string): void {
+    const document = this.get(path);
+    if (document === undefined) return;
+    for (const slot of document.slots) this.#removeSlot(slot);
+    this.#byNumber[document.number] = undefined;
+    this.#tree.delete(path);
+    this.#scopes.clear();
+  }
+
+  /** The documents at or below `within` and not at or below `without`. The empty path is everything. */
+  scope(within: readonly string[], without: readonly string[] = []): Scope {
+    const key = JSON.stringify([within, without]);
+    const known = this.#scopes.get(key);
+    if (known !== undefined) return known;
+    const documents = new Uint8Array(this.#index.documentBound);
+    for (const path of within) for (const { number } of this.#tree.under(path)) documents[number] = 1;
+    for (const path of without) for (const { number } of this.#tree.under(path)) documents[number] = 0;
+    let documentCount = 0;
+    let passageCount = 0;
+    let length = 0;
+    for (let number = 1; number < documents.length; number++) {
+      if (documents[number] === 0) continue;
+      documentCount++;
+      passageCount += this.#index.passagesOf.at(number);
+      length += this.#index.documentLength.at(number);
+    }
+    const scope = { documents, documentCount, passageCount, length };
+    if (this.#scopes.size >= REMEMBERED_SCOPES) this.#scopes.clear();
+    this.#scopes.set(key, scope);
+    return scope;
+  }
+
+  /** Ids of the passages in a scope. */
+  *idsIn(scope: Scope): Iterable<number> {
+    for (let number = 1; number < scope.documents.length; number++) {
+      if (scope.documents[number] === 0) continue;
+      for (const slot of this.#byNumber[number]?.slots ?? []) yield this.#ids.at(slot);
+    }
+  }
+
+  /** Clears removed passages out when they have become many. Numbers and slots change: hold none across this call. */
+  compactIfWorthwhile(): boolean {
+    const removed = this.#index.removedSlots;
+    const crowded = removed > COMPACT_FROM && removed > this.passages;
+    if (!crowded && this.#index.slots < SLOT_LIMIT - COMPACT_FROM) return false;
+    const documents = this.under('');
+    const { index, slotMap, documentMap } = this.#index.compacted(documents);
+    const [ids, starts, ends, ordinals] = [uint32List(), uint32List(), uint32List(), uint32List()];
+    const hashes = float64List();
+    for (let slot = 0; slot < this.#index.slots; slot++) {
+      if (this.#index.documentOf.at(slot) === 0) continue;
+      ids.push(this.#ids.at(slot));
+      starts.push(this.#starts.at(slot));
+      ends.push(this.#ends.at(slot));
+      ordinals.push(this.#ordinals.at(slot));
+      hashes.push(this.#hashes.at(slot));
+      this.#slots.set(this.#ids.at(slot), slotMap[slot]!);
+    }
+    this.#ids = ids;
+    this.#starts = starts;
+    this.#ends = ends;
+    this.#ordinals = ordinals;
+    this.#hashes = hashes;
+    this.#index = index;
+    this.#byNumber = [undefined];
+    for (const document of documents) {
+      const moved = {
+        ...document,
+        number: documentMap[document.number]!,
+        slots: document.slots.map((slot) => slotMap[slot]!),
+      };
+      this.#byNumber[moved.number] = moved;
+      this.#tree.set(moved.path, moved);
+    }
+    this.#scopes.clear();
+    return true;
+  }
+
+  #addSlot(number: number, passage: CorpusPassage): number {
+    const slot = this.#index.addPassage(number, passage.terms);
+    this.#ids.push(passage.id);
+    this.#starts.push(passage.start);
+    this.#ends.push(passage.end);
+    this.#ordinals.push(0);
+    this.#hashes.push(passage.hash);
+    this.#slots.set(passage.id, slot);
+    return slot;
+  }
+
+  #removeSlot(slot: number): void {
+    this.#index.removePassage(slot);
+    this.#slots.delete(this.#ids.at(slot));
+  }
+}
+
+/** Words of a file's own name, and of the directories above it. The account, first of the path, is nobody's topic. */
+function nameTerms(path: string): [string[], string[]] {
+  const parts = path.split('/');
+  return [tokenize(parts.at(-1) ?? ''), tokenize(parts.slice(1, -1).join(' '))];
+}

@@ -1,0 +1,111 @@
+import type { Embedder } from '../models/index.ts';
+import type { Catalogue, DocumentRecord, PassageRecord } from './catalogue.ts';
+import type { Corpus, CorpusDocument, CorpusPassage, KeptPassage } from './corpus.ts';
+import { fingerprint, type Passage, passageTerms } from './passages/passage.ts';
+import type { FreshDocument } from './read-document.ts';
+import type { VectorIndex } from './vectors/vector-index.ts';
+
+export interface Stores {
+  readonly catalogue: Catalogue;
+  readonly corpus: Corpus;
+  readonly vectors: VectorIndex;
+  readonly embedder: Embedder;
+}
+
+/** What one document becomes: written to the store first, then to memory. */
+interface Plan {
+  readonly ids: number[];
+  readonly passages: (CorpusPassage | KeptPassage)[];
+  readonly records: [number, PassageRecord][];
+  readonly fresh: { readonly id: number; readonly passage: Passage; readonly terms: readonly string[] }[];
+  readonly gone: number[];
+}
+
+/**
+ * Puts a document in place of its last state. Passages that are the same as before keep their id, words and vector,
+ * so that a message appended to a long conversation costs one passage.
+ * @throws errors of the store; memory is then unchanged
+ */
+export async function writeDocument(stores: Stores, path: string, document: FreshDocument): Promise<void> {
+  const { catalogue, corpus, vectors } = stores;
+  const plan = planned(corpus, catalogue, document.passages, corpus.get(path));
+  const made = await embedded(stores, plan);
+  const record: DocumentRecord = {
+    stamp: document.stamp,
+    kind: document.kind,
+    passages: plan.ids,
+    ...(document.note === undefined ? {} : { note: document.note }),
+  };
+  await catalogue.putDocument(path, record, {
+    passages: plan.records,
+    vectors: made.map(([id, vector]) => [id, vectors.encode(vector)]),
+    gone: plan.gone,
+  });
+  corpus.put(path, document.kind, plan.passages);
+  for (const id of plan.gone) vectors.delete(id);
+  for (const [id, vector] of made) vectors.put(id, vector);
+}
+
+/** @throws errors of the store; memory is then unchanged */
+export async function removeDocument(stores: Stores, document: CorpusDocument): Promise<void> {
+  const ids = document.slots.map((slot) => stores.corpus.idOf(slot));
+  await stores.catalogue.removeDocument(document.path, ids);
+  stores.corpus.remove(document.path);
+  for (const id of ids) stores.vectors.delete(id);
+}
+
+function planned(
+  corpus: Corpus,
+  catalogue: Catalogue,
+  passages: readonly Passage[],
+  old: CorpusDocument | undefined,
+): Plan {
+  const plan: Plan = { ids: [], passages: [], records: [], fresh: [], gone: [] };
+  const reusable = new Map<number, number[]>();
+  for (const slot of old?.slots ?? []) {
+    const same = reusable.get(corpus.hashOf(slot));
+    if (same === undefined) reusable.set(corpus.hashOf(slot), [slot]);
+    else same.push(slot);
+  }
+  for (const passage of passages) {
+    const hash = fingerprint(passage);
+    const { start, end } = passage.lines;
+    const speaker = passage.speaker === undefined ? {} : { speaker: passage.speaker };
+    const slot = reusable.get(hash)?.shift();
+    const id = slot === undefined ? catalogue.newId() : corpus.idOf(slot);
+    plan.ids.push(id);
+    if (slot === undefined) {
+      const terms = passageTerms(passage);
+      plan.fresh.push({ id, passage, terms });
+      plan.passages.push({ id, start, end, hash, terms, ...speaker });
+      plan.records.push([id, recordOf(passage)]);
+    } else {
+      plan.passages.push({ slot, start, end, ...speaker });
+      const before = corpus.linesOf(slot);
+      if (before.start !== start || before.end !== end) plan.records.push([id, recordOf(passage)]);
+    }
+  }
+  for (const slots of reusable.values()) for (const slot of slots) plan.gone.push(corpus.idOf(slot));
+  return plan;
+}
+
+function recordOf(passage: Passage): PassageRecord {
+  return {
+    lines: [passage.lines.start, passage.lines.end],
+    heading: passage.heading,
+    text: passage.text,
+    ...(passage.indexed === undefined ? {} : { indexed: passage.indexed }),
+    ...(passage.speaker === undefined ? {} : { speaker: passage.speaker }),
+  };
+}
+
+async function embedded({ embedder }: Stores, { fresh }: Plan): Promise<[number, Float32Array][]> {
+  if (fresh.length === 0) return [];
+  if (embedder.embedTerms !== undefined) {
+    const embedTerms = embedder.embedTerms.bind(embedder);
+    return fresh.map(({ id, terms }) => [id, embedTerms(terms)]);
+  }
+  const texts = fresh.map(({ passage }) => passage.indexed ?? `${passage.heading}\n${passage.text}`);
+  const vectors = await embedder.embed(texts);
+  return fresh.map(({ id }, at) => [id, vectors[at]!]);
+}

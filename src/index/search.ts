@@ -1,0 +1,190 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { tokenize } from '../base/text/tokenize.ts';
+import type { Embedder } from '../models/index.ts';
+import type { Catalogue, PassageRecord } from './catalogue.ts';
+import type { IndexHit, IndexQuery } from './contract.ts';
+import type { Corpus } from './corpus.ts';
+import { matchOf } from './match.ts';
+import { type Ranked, rankWords } from './rank.ts';
+import type { VectorIndex } from './vectors/vector-index.ts';
+import { type LexicalQuery, lexicalQuery } from './words/query.ts';
+import type { Scope } from './words/scope.ts';
+
+/** So many of the best by words are compared by vector too. */
+const COMPARED = 100;
+/** Nearest passages that are let in without a common word, when words find too little. */
+const NEAREST = 50;
+/** Hashed vectors of texts that share nothing are this near by chance. */
+const NEAREST_MIN = 0.2;
+/** Weight of the vector beside 1 for a passage's own words; measured, see `test/bench/retrieval.ts`. */
+const VECTOR = 0.2;
+/** In a conversation what stands around a message says more than its letters. */
+const VECTOR_IN_CONVERSATION = 0.1;
+
+export interface Searched {
+  readonly corpus: Corpus;
+  readonly catalogue: Catalogue;
+  readonly vectors: VectorIndex;
+  readonly embedder: Embedder;
+}
+
+/** A passage that may answer, with everything needed once memory has moved on. */
+interface Candidate {
+  readonly path: string;
+  readonly isConversation: boolean;
+  /** Undefined for a document that has no passage. */
+  readonly id: number | undefined;
+  readonly ordinal: number;
+  /** All evidence: words, file, name, then vector. */
+  score: number;
+  readonly byName: number;
+  byVector: number;
+}
+
+/** Entries that answer a query, best first, each with its best passage (or passages, when more are asked for). */
+export async function searchCorpus(searched: Searched, query: IndexQuery): Promise<IndexHit[]> {
+  // A document may be replaced while its passage is read; then the answer is made once more from the new state.
+  const first = await attempt(searched, query);
+  if (!first.includes(undefined)) return first.filter(isDefined);
+  await nextTurn();
+  return (await attempt(searched, query)).filter(isDefined);
+}
+
+async function attempt(searched: Searched, query: IndexQuery): Promise<(IndexHit | undefined)[]> {
+  const { corpus } = searched;
+  const scope = corpus.scope(query.within, query.without);
+  const words = lexicalQuery(query.text, corpus.index, scope);
+  if (words.rarity.size === 0 || scope.documentCount === 0) return [];
+  const ranked = rankWords(words, query.text, corpus, scope).sort(byEvidence(corpus));
+  const candidates = ranked
+    .slice(0, Math.max(COMPARED, query.limit * 4))
+    .map((entry) => toCandidate(entry, corpus));
+  const vector = await queryVector(searched.embedder, query.text, words);
+  if (new Set(candidates.map(({ path }) => path)).size < query.limit) {
+    candidates.push(...nearestOthers(searched, vector, scope, candidates));
+  }
+  await compare(searched.vectors, vector, candidates);
+  return toHits(searched.catalogue, words, chosen(candidates, query));
+}
+
+async function queryVector(embedder: Embedder, text: string, words: LexicalQuery): Promise<Float32Array> {
+  if (embedder.embedTerms === undefined) return (await embedder.embed([text]))[0]!;
+  return embedder.embedTerms(tokenize(text), (word) => words.rarity.get(word) ?? 1);
+}
+
+function toCandidate({ document, slot, score, name }: Ranked, corpus: Corpus): Candidate {
+  return {
+    path: document.path,
+    isConversation: document.kind === 'conversation',
+    id: slot === undefined ? undefined : corpus.idOf(slot),
+    ordinal: slot === undefined ? 0 : corpus.ordinalOf(slot),
+    score,
+    byName: name,
+    byVector: 0,
+  };
+}
+
+/** Passages near the query that have no word of it. */
+function nearestOthers(
+  { corpus, vectors }: Searched,
+  vector: Float32Array,
+  scope: Scope,
+  known: readonly Candidate[],
+): Candidate[] {
+  const ids = new Set(known.map(({ id }) => id));
+  const isInScope = (id: number): boolean => {
+    const slot = corpus.slotOf(id);
+    return slot !== undefined && scope.documents[corpus.index.documentOf.at(slot)] === 1;
+  };
+  const near = vectors.nearest(vector, NEAREST, {
+    count: scope.passageCount,
+    allows: isInScope,
+    ids: () => corpus.idsIn(scope),
+  });
+  return near
+    .filter(({ id, similarity }) => similarity >= NEAREST_MIN && !ids.has(id))
+    .map(({ id }) => {
+      const slot = corpus.slotOf(id)!;
+      return toCandidate({ document: corpus.documentOf(slot)!, slot, score: 0, name: 0 }, corpus);
+    });
+}
+
+/** Adds the vectors' evidence, relative to the nearest candidate as words are to the best. */
+async function compare(
+  vectors: VectorIndex,
+  query: Float32Array,
+  candidates: readonly Candidate[],
+): Promise<void> {
+  const withId = candidates.filter((candidate) => candidate.id !== undefined);
+  const similarities = await vectors.similarities(
+    query,
+    withId.map(({ id }) => id!),
+  );
+  const top = Math.max(0, ...similarities);
+  if (top === 0) return;
+  withId.forEach((candidate, at) => {
+    candidate.byVector = Math.max(0, similarities[at]!);
+    const weight = candidate.isConversation ? VECTOR_IN_CONVERSATION : VECTOR;
+    candidate.score += (weight * candidate.byVector) / top;
+  });
+}
+
+function chosen(candidates: Candidate[], { limit, passagesPerEntry = 1 }: IndexQuery): Candidate[] {
+  const perPath = new Map<string, number>();
+  const kept: Candidate[] = [];
+  for (const candidate of candidates.sort(byScore)) {
+    if (kept.length >= limit) break;
+    const count = perPath.get(candidate.path) ?? 0;
+    if (count >= passagesPerEntry) continue;
+    perPath.set(candidate.path, count + 1);
+    kept.push(candidate);
+  }
+  return kept;
+}
+
+/** Scores are relative to the best, and the best is worth the share of the question that it holds. */
+async function toHits(
+  catalogue: Catalogue,
+  words: LexicalQuery,
+  candidates: readonly Candidate[],
+): Promise<(IndexHit | undefined)[]> {
+  const passages = await Promise.all(
+    candidates.map(({ id }) => (id === undefined ? EMPTY : catalogue.passage(id))),
+  );
+  const matches = candidates.map(({ path }, at) => matchOf(words, path, passages[at]));
+  const best = candidates[0];
+  if (best === undefined) return [];
+  const worth = Math.max(matches[0]!.share, best.byVector, best.byName > 0.5 ? 1 : 0.05);
+  return candidates.map((candidate, at) => {
+    const passage = passages[at];
+    if (passage === undefined) return undefined;
+    const [start, end] = passage.lines;
+    return {
+      path: candidate.path,
+      score: Math.round(Math.min(1, (worth * candidate.score) / best.score) * 1e4) / 1e4,
+      passage: passage.text,
+      lines: { start, end },
+      heading: passage.heading,
+      reason: matches[at]!.reason,
+    };
+  });
+}
+
+const EMPTY: PassageRecord = { lines: [1, 1], heading: '', text: '' };
+
+function byEvidence(corpus: Corpus): (a: Ranked, b: Ranked) => number {
+  const ordinal = ({ slot }: Ranked): number => (slot === undefined ? 0 : corpus.ordinalOf(slot));
+  return (a, b) => b.score - a.score || byText(a.document.path, b.document.path) || ordinal(a) - ordinal(b);
+}
+
+function byScore(a: Candidate, b: Candidate): number {
+  return b.score - a.score || byText(a.path, b.path) || a.ordinal - b.ordinal;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}

@@ -1,0 +1,172 @@
+import { type NumberList, uint32List } from './lists.ts';
+import { Postings } from './postings.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** A posting holds the passage's slot in 24 bits and how often the term occurs in 8. */
+const COUNT_BITS = 8;
+const COUNT_MAX = 255;
+export const SLOT_LIMIT = 2 ** 24;
+
+/** Document number of a passage that was removed. No document has it, and no scope contains it. */
+const REMOVED = 0;
+
+/**
+ * Which words are in which passages, in memory. Removing only marks: every number of a query (document frequency,
+ * lengths) is counted over what lives and is in scope at that moment, so an index that was edited a thousand times
+ * answers exactly like one built anew.
+ */
+export class WordIndex {
+  readonly vocabulary: Vocabulary;
+  readonly #passages = new Postings();
+  readonly #names = new Postings();
+  /** Of each passage slot. */
+  readonly documentOf: NumberList<Uint32Array> = uint32List();
+  /** Terms of each passage. */
+  readonly lengthOf: NumberList<Uint32Array> = uint32List();
+  /** Terms of each document: those of its living passages. */
+  readonly documentLength: NumberList<Uint32Array> = uint32List();
+  /** Living passages of each document. */
+  readonly passagesOf: NumberList<Uint32Array> = uint32List();
+  #removed = 0;
+  #scratch: Uint32Array = new Uint32Array(1024);
+
+  constructor(vocabulary = new Vocabulary()) {
+    this.vocabulary = vocabulary;
+    this.documentLength.push(0);
+    this.passagesOf.push(0);
+  }
+
+  get slots(): number {
+    return this.documentOf.length;
+  }
+
+  get removedSlots(): number {
+    return this.#removed;
+  }
+
+  /** Documents ever added, and one: the bound of document numbers. */
+  get documentBound(): number {
+    return this.documentLength.length;
+  }
+
+  /** Number of a new document, from 1 on. `fileTerms` are of its own name, `directoryTerms` of those above it. */
+  addDocument(fileTerms: readonly string[], directoryTerms: readonly string[]): number {
+    const document = this.documentLength.push(0);
+    this.passagesOf.push(0);
+    const own = new Set(fileTerms);
+    for (const term of own) this.#names.push(this.vocabulary.add(term), document * 2);
+    for (const term of new Set(directoryTerms)) {
+      if (!own.has(term)) this.#names.push(this.vocabulary.add(term), document * 2 + 1);
+    }
+    return document;
+  }
+
+  /** Slot of the new passage. Slots grow, and are not used again before `compacted`. */
+  addPassage(document: number, terms: readonly string[]): number {
+    const slot = this.documentOf.push(document);
+    this.lengthOf.push(terms.length);
+    this.documentLength.data[document] = this.documentLength.at(document) + terms.length;
+    this.passagesOf.data[document] = this.passagesOf.at(document) + 1;
+    const counts = new Map<string, number>();
+    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+    for (const [term, count] of counts) {
+      this.#passages.push(this.vocabulary.add(term), pack(slot, Math.min(count, COUNT_MAX)));
+    }
+    return slot;
+  }
+
+  removePassage(slot: number): void {
+    const document = this.documentOf.at(slot);
+    if (document === REMOVED) return;
+    this.documentLength.data[document] = this.documentLength.at(document) - this.lengthOf.at(slot);
+    this.passagesOf.data[document] = this.passagesOf.at(document) - 1;
+    this.documentOf.data[slot] = REMOVED;
+    this.#removed++;
+  }
+
+  /**
+   * Occurrences of a term in passages of documents in `scope` (one byte a document): packed slots, valid until the
+   * next call.
+   */
+  occurrences(term: number, scope: Uint8Array): { readonly values: Uint32Array; readonly count: number } {
+    const { values, count } = this.#passages.read(term, this.#scratch);
+    this.#scratch = values;
+    let kept = 0;
+    for (let at = 0; at < count; at++) {
+      const value = values[at]!;
+      if (scope[this.documentOf.data[value >>> COUNT_BITS]!] === 1) values[kept++] = value;
+    }
+    return { values, count: kept };
+  }
+
+  /** Documents in `scope` that have a term in their name: number × 2, plus 1 when only in a directory's name. */
+  named(term: number, scope: Uint8Array): { readonly values: Uint32Array; readonly count: number } {
+    const { values, count } = this.#names.read(term, this.#scratch);
+    this.#scratch = values;
+    let kept = 0;
+    for (let at = 0; at < count; at++) {
+      if (scope[values[at]! >>> 1] === 1) values[kept++] = values[at]!;
+    }
+    return { values, count: kept };
+  }
+
+  /** Terms and their counts of every living passage, for a copy: `terms[slot]` is undefined for removed ones. */
+  forEachOccurrence(visit: (term: number, slot: number, count: number) => void): void {
+    for (let term = 0; term < this.vocabulary.size; term++) {
+      const { values, count } = this.#passages.read(term, this.#scratch);
+      this.#scratch = values;
+      for (let at = 0; at < count; at++) {
+        const slot = slotIn(values[at]!);
+        if (this.documentOf.at(slot) !== REMOVED) visit(term, slot, countIn(values[at]!));
+      }
+    }
+  }
+
+  /** A copy without removed passages and unused words; `slotOf(old)` and `documentOf(old)` map into it. */
+  compacted(documents: readonly { readonly number: number }[]): Compaction {
+    const index = new WordIndex();
+    const documentMap = new Uint32Array(this.documentBound);
+    for (const { number } of documents) {
+      documentMap[number] = index.documentLength.push(this.documentLength.at(number));
+      index.passagesOf.push(this.passagesOf.at(number));
+    }
+    const slotMap = new Uint32Array(this.slots);
+    for (let slot = 0; slot < this.slots; slot++) {
+      const document = this.documentOf.at(slot);
+      if (document === REMOVED) continue;
+      slotMap[slot] = index.documentOf.push(documentMap[document]!);
+      index.lengthOf.push(this.lengthOf.at(slot));
+    }
+    this.forEachOccurrence((term, slot, count) => {
+      index.#passages.push(index.vocabulary.add(this.vocabulary.word(term)), pack(slotMap[slot]!, count));
+    });
+    for (let term = 0; term < this.vocabulary.size; term++) {
+      const { values, count } = this.#names.read(term, this.#scratch);
+      this.#scratch = values;
+      for (let at = 0; at < count; at++) {
+        const document = documentMap[values[at]! >>> 1]!;
+        if (document === 0) continue;
+        index.#names.push(index.vocabulary.add(this.vocabulary.word(term)), document * 2 + (values[at]! & 1));
+      }
+    }
+    return { index, slotMap, documentMap };
+  }
+}
+
+export interface Compaction {
+  readonly index: WordIndex;
+  readonly slotMap: Uint32Array;
+  readonly documentMap: Uint32Array;
+}
+
+function pack(slot: number, count: number): number {
+  return ((slot << COUNT_BITS) | count) >>> 0;
+}
+
+export function slotIn(posting: number): number {
+  return posting >>> COUNT_BITS;
+}
+
+export function countIn(posting: number): number {
+  return posting & COUNT_MAX;
+}

@@ -1,0 +1,1 @@
+export { createHashEmbedder, HASH_DIMENSIONS, HashEmbedder } from './hash-embedder.ts';
