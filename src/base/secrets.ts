@@ -15,14 +15,15 @@ const SECRETS: readonly RegExp[] = [
   /\bBearer\s+[A-Za-z0-9._~+/-]{16,}/i,
   /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]+:[^\s/@]+@/i,
   /\b(?:pass(?:word|phrase|code|wd)?|pwd|pin(?: code)?|secret(?: key)?|(?:api|access|private|signing|encryption|license)[ _-]?key|(?:access|auth|api|bearer|refresh|session)[ _-]?token|token|credentials?)\b[^.!?\n]{0,40}?(?:\bis\b|\bare\b|[:=]|\bto\b)\s*["'`]?\S{3,}/i,
-  /(?:密码|口令|密钥|令牌|私钥|验证码|助记词)[^。!?!?\n]{0,12}?(?:是|为|[::=])\s*\S{2,}/,
+  /(?:密码|口令|密钥|令牌|私钥|验证码|助记词)[^。!?\n]{0,12}?(?:是|为|[:=])\s*\S{2,}/,
 ];
 
 /** A long run without spaces that mixes letters and digits: a key of a format not listed above. */
 const RUN = /[A-Za-z0-9+/_=-]{28,}/g;
 
 export function holdsSecret(text: string): boolean {
-  return SECRETS.some((pattern) => pattern.test(text)) || (text.match(RUN) ?? []).some(looksRandom);
+  const plain = text.normalize('NFKC');
+  return SECRETS.some((pattern) => pattern.test(plain)) || (plain.match(RUN) ?? []).some(looksRandom);
 }
 
 function looksRandom(run: string): boolean {

@@ -108,6 +108,7 @@ async function runSteps(
   };
   await content.write(`${archive.path}/${DONE}`, `${JSON.stringify(done, null, 2)}\n`);
   failpoint('phase2-6-done');
+  await extracted.finish?.();
   options.onChanged(archiveUri, ref.principal);
   return done;
 }

@@ -66,7 +66,7 @@ function requestsOf(spoken: readonly Spoken[]): string[] {
 }
 
 const REQUEST =
-  /[??]\s*$|^(?:please|can you|could you|would you|i(?:'d| would) like|i (?:want|need)|help me|let's|add|build|change|check|create|describe|explain|find|fix|implement|investigate|make|move|refactor|remove|rename|review|run|show|summari[sz]e|test|translate|update|write)\b|^(?:请|帮我|帮忙|麻烦|能不能|能否|我想|我要|我需要|怎么|如何)/iu;
+  /[?\uff1f]\s*$|^(?:please|can you|could you|would you|i(?:'d| would) like|i (?:want|need)|help me|let's|add|build|change|check|create|describe|explain|find|fix|implement|investigate|make|move|refactor|remove|rename|review|run|show|summari[sz]e|test|translate|update|write)\b|^(?:请|帮我|帮忙|麻烦|能不能|能否|我想|我要|我需要|怎么|如何)/iu;
 
 function isRequest(sentence: string): boolean {
   return REQUEST.test(sentence);

@@ -62,6 +62,8 @@ export interface ExtractResult {
   readonly extractor: string;
   readonly outcomes: readonly MemoryOutcome[];
   readonly operations: MemoryOperations;
+  /** Lets go of what was kept for a rerun; called when the result is durable. */
+  readonly finish?: () => Promise<void>;
 }
 
 /** Memory extraction, given by the core. Safe to run again for the same archive: it answers the same. */

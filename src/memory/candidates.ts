@@ -1,0 +1,92 @@
+import type { MemoryPolicy, Message } from '../api/results.ts';
+import { holdsSecret } from '../base/secrets.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { isIdentity } from '../uri/index.ts';
+import type { Category, Owner } from './categories.ts';
+import { statementsOf } from './classify.ts';
+import { quotableSentences } from './quotable.ts';
+import { digest, keyOf, normalText, slugOf } from './subject.ts';
+import type { MemoryOutcome } from './types.ts';
+
+/** A statement on its way to becoming a memory. */
+export interface Candidate {
+  readonly category: Category;
+  readonly owner: Owner;
+  /** The sentence, verbatim. */
+  readonly text: string;
+  /** What it is about; the same key replaces in mergeable categories. */
+  readonly key: string;
+  readonly slug: string;
+  /** Evidence. */
+  readonly messageId: string;
+  /** Who said it. */
+  readonly author: string;
+  /** ISO-8601: when it was said. */
+  readonly at: string;
+}
+
+/** Stands for a text that must not be kept. */
+export const WITHHELD = '[withheld: holds a secret]';
+
+/** Plain statements of the user side of a conversation, and the ones that may not be kept, with the reason. */
+export function candidatesOf(
+  messages: readonly Message[],
+  principal: Principal,
+  policy: MemoryPolicy,
+): { readonly candidates: Candidate[]; readonly rejected: MemoryOutcome[] } {
+  const candidates: Candidate[] = [];
+  const rejected: MemoryOutcome[] = [];
+  for (const message of messages) {
+    if (message.role !== 'user') continue;
+    for (const statement of statementsIn(message)) {
+      const reason = refusal(statement.text, statement.category, message, policy);
+      if (reason !== undefined) {
+        const text = reason === 'secret' ? WITHHELD : statement.text;
+        const message_ids = [message.id];
+        rejected.push({ outcome: 'rejected', memory_type: statement.category, text, message_ids, reason });
+        continue;
+      }
+      candidates.push({
+        category: statement.category,
+        owner: ownerOf(message, principal),
+        text: statement.text,
+        key: keyOf(statement),
+        slug: slugOf(statement),
+        messageId: message.id,
+        author: message.role_id ?? message.peer_id ?? principal.user,
+        at: message.created_at,
+      });
+    }
+  }
+  return { candidates, rejected };
+}
+
+function statementsIn(message: Message): ReturnType<typeof statementsOf> {
+  const text = message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n\n');
+  return quotableSentences(text).flatMap(statementsOf);
+}
+
+/** A peer's words are about the peer, never about the user: they are not kept as the user's own. */
+function ownerOf(message: Message, principal: Principal): Owner {
+  const { peer_id: peer } = message;
+  return peer === undefined || !isIdentity(peer) ? { user: principal.user } : { user: principal.user, peer };
+}
+
+function refusal(
+  text: string,
+  category: Category,
+  message: Message,
+  policy: MemoryPolicy,
+): string | undefined {
+  if (holdsSecret(text)) return 'secret';
+  if (message.peer_id !== undefined && !policy.peer.enabled) return 'peer_not_enabled';
+  if (message.peer_id === undefined && !policy.self.enabled) return 'self_not_enabled';
+  if (policy.memory_types !== null && !policy.memory_types.includes(category))
+    return 'memory_type_not_enabled';
+  return undefined;
+}
+
+/** Tells one statement of one message in one archive from every other, so that a job run twice adds it once. */
+export function candidateId(candidate: Candidate, archive: string): string {
+  return digest(`${archive}\0${candidate.messageId}\0${candidate.category}\0${normalText(candidate.text)}`);
+}

@@ -1,0 +1,80 @@
+import { segment } from '../base/text/sentences.ts';
+
+/** A line that hands over text to work on: what follows is not the author speaking for themselves. */
+const HANDOVER =
+  /\b(?:translate|rewrite|rephrase|paraphrase|proofread|summari[sz]e|classify|correct|fix|improve|polish|shorten|edit|format|convert|parse|write|draft|compose|generate|complete|continue|role-?play|pretend|imagine|act as|explain|review|analy[sz]e|extract|here(?:'s| is| are)|following|example|quote|transcript|log|output|email|story|poem|dialog(?:ue)?|says?|said|wrote|told me)\b[^.!?]*[:\uff1a]\s*$|(?:翻译|改写|润色|总结|校对|修改|续写|写一|扮演|假装|解释|分析|提取|如下|下面|以下|例如|比如|说|写道)[^。!?\uff01\uff1f]*[:\uff1a]\s*$/iu;
+const BULLET = /^\s*(?:[-*+•]|\d{1,3}[.)、])\s+(?:\[[ xX]\]\s+)?/;
+/** A line this long that does not end a sentence was wrapped. */
+const WRAPPED_MIN_CHARS = 50;
+
+/**
+ * Sentences the author of a message says in their own voice, verbatim: code, quotations, pasted blocks and text that was
+ * handed over to be worked on are left out.
+ */
+export function quotableSentences(text: string): string[] {
+  return unwrapped(ownLines(text)).flatMap(outsideQuotes);
+}
+
+function ownLines(text: string): string[] {
+  const own: string[] = [];
+  let fence = '';
+  let tag = '';
+  for (const line of text.split(/\r?\n/)) {
+    const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (fence !== '') {
+      if (mark?.startsWith(fence)) fence = '';
+    } else if (tag !== '') {
+      if (line.includes(`</${tag}`)) tag = '';
+    } else if (mark !== undefined) {
+      fence = mark;
+    } else if (opensBlock(line) !== undefined) {
+      tag = opensBlock(line) ?? '';
+    } else {
+      if (!/^(?: {4}|\t|\s*[>|])/.test(line)) own.push(line.replace(BULLET, '\u0000').trim());
+      if (HANDOVER.test(line)) return own;
+    }
+  }
+  return own;
+}
+
+/** The name of a tag that opens here and does not close on the same line. */
+function opensBlock(line: string): string | undefined {
+  const name = /^\s*<([A-Za-z][\w-]*)(?:\s[^>]*)?>/.exec(line)?.[1];
+  return name === undefined || line.includes(`</${name}`) ? undefined : name;
+}
+
+/** Joins lines that were wrapped in the middle of a sentence. A NUL marks where an entry of a list begins. */
+function unwrapped(lines: readonly string[]): string[] {
+  const joined: string[] = [];
+  let isOpen = false;
+  for (const line of lines) {
+    const goesOn = isOpen && /^[\p{Ll}\d(`"']/u.test(line);
+    if (goesOn) joined[joined.length - 1] += ` ${line}`;
+    else if (line !== '') joined.push(line.replace('\u0000', ''));
+    isOpen = line.length >= WRAPPED_MIN_CHARS && !/[.!?:;。\uff01\uff1f\uff1a\uff1b]$/u.test(line);
+  }
+  return joined;
+}
+
+const OPENING = /["“「『«]/gu;
+const CLOSING = /["”」』»]/gu;
+
+/** Sentences of one paragraph that neither begin in a quotation nor with one. */
+function outsideQuotes(paragraph: string): string[] {
+  const own: string[] = [];
+  let depth = 0;
+  for (const sentence of segment(paragraph)) {
+    if (depth === 0 && !/^["“'‘「『«]/u.test(sentence)) own.push(sentence);
+    depth = depthAfter(sentence, depth);
+  }
+  return own;
+}
+
+/** Straight quotes open and close in turn; the others say which they are. */
+function depthAfter(sentence: string, before: number): number {
+  const straight = sentence.match(/"/g)?.length ?? 0;
+  const opened = (sentence.match(OPENING)?.length ?? 0) - straight;
+  const closed = (sentence.match(CLOSING)?.length ?? 0) - straight;
+  const isOdd = straight % 2 === 1;
+  return Math.max(0, before + opened - closed + (isOdd ? (before > 0 ? -1 : 1) : 0));
+}
