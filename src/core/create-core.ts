@@ -13,11 +13,113 @@ import { createFiles } from './files.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
 import { contentPath, ensureFrame } from './namespace.ts';
-import { type CoreOptions, VERSION } from './options.ts';
+import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
 import { createRelations } from './relations.ts';
 import { createResources } from './resources.ts';
+import { createSearch } from './search.ts';
 import { createSystem } from './system.ts';
 import { startTextWorker } from './worker/start.ts';
 
-/** Version of what is written in the record store. */
-const RECORDS_FORMAT = 1;
+/**
+ * Opens a home and everything in it. Resolves when reads and writes are served; the index may still be catching up
+ * with changes made while no daemon ran, and says so.
+ * @throws CONFLICT when another daemon holds the home, CORRUPT when the record store is damaged
+ */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { log, home } = options;
+  const clock = options.clock ?? systemClock;
+  const stagingDir = options.stagingDir ?? join(home, 'staging');
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  // The record store's lock decides who owns the home, so it comes before anything is touched.
+  const store = await openStore({ dir: options.recordsDir ?? join(home, 'records'), format: RECORDS_FORMAT });
+  const content = await openContent(options.contentDir ?? join(home, 'content'), { stagingDir });
+  await ensureFrame(content, options);
+  const worker = await startTextWorker({
+    contentDir: content.dir,
+    indexDir: options.indexDir ?? join(home, 'index'),
+    logLevel: options.logLevel,
+  });
+
+  const journal = createJournal(clock);
+  const changes = createChanges({
+    touch: (paths) => void worker.calls.touch(paths).catch(() => undefined),
+    event: (account, uri, origin) =>
+      journal.emit(account, uri.userId, { type: 'changed', uri: String(uri), origin }),
+  });
+  const indexed = async () => {
+    changes.settle();
+    await worker.calls.flushIndex();
+  };
+  const jobs = await openJournal(store, { log, clock });
+  const counts = createActiveCounts(store);
+  const retrieval = createRetrieval({ index: worker.calls, content });
+  const memory = createMemory({
+    content,
+    clock,
+    log,
+    find: (principal, within, text, limit) => similar(principal, within, text, limit),
+    onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
+  });
+  const sessions = createSessions({
+    content,
+    journal: jobs,
+    clock,
+    log,
+    async extract(request) {
+      const result = await memory.extract(request);
+      // A memory is findable the moment its commit is reported.
+      if (result.outcomes.length > 0) await indexed();
+      return result;
+    },
+    onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
+    bumpActive: (principal, uris, settlement) => counts.settle(principal, uris, settlement),
+  });
+  const layers = createLayers({ content, worker: worker.calls, changes });
+  const tree: CoreTree = {
+    contentDir: content.dir,
+    path: (principal, uri) => content.resolve(contentPath(principal, uri)),
+    changed: (principal, uri) => changes.report([contentPath(principal, uri)], 'mount'),
+  };
+  await sessions.recover();
+  await jobs.start();
+  const watcher = watchContent(content, {
+    log,
+    onChange: (paths) => changes.report(paths, 'outside'),
+    // What the watcher lost is found by comparing everything with its stamp.
+    onOverflow: () => changes.report([''], 'outside'),
+  });
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await watcher.close();
+    await jobs.stop();
+    await sessions.close();
+    changes.settle();
+    await worker.close();
+    await store.close();
+  }
+
+  return {
+    version: VERSION,
+    tree,
+    journal,
+    sessions,
+    layers,
+    relations: createRelations(store),
+    search: createSearch({ retrieval }),
+    resources: createResources({ content, changes, stagingDir, indexed }),
+    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs }),
+    files: createFiles({
+      content,
+      changes,
+      layers,
+      sessions,
+      indexed,
+      abstracts: (directories) => worker.calls.abstracts(directories),
+      activeCount: (principal, uri) => counts.get(principal, uri),
+      ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
+    }),
+    onContentChange: changes.listen,
+    close: () => (closing ??= close()),
+  };
+}

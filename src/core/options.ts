@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/log.ts';
+import type { Logger, LogLevel } from '../base/log.ts';
 import type { MountResult } from '../api/results.ts';
 
 export interface CoreOptions {
@@ -14,6 +14,8 @@ export interface CoreOptions {
   readonly user: string;
   /** IANA zone of `{calendar:…}`; default: the daemon's. */
   readonly timeZone?: string;
+  /** Level of the text worker's own log. */
+  readonly logLevel: LogLevel;
   readonly log: Logger;
   readonly clock?: Clock;
   /** What `status` reports of the mounts, which live outside the core. */

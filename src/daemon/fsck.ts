@@ -2,7 +2,7 @@ import { rename, stat } from 'node:fs/promises';
 import { isVikingError } from '../errors/index.ts';
 import type { Config } from '../config/index.ts';
 import { openStore, repairStore } from '../records/index.ts';
-import { RECORDS_FORMAT } from '../core/options.ts';
+import { RECORDS_FORMAT } from '../core/index.ts';
 
 export interface FsckReport {
   readonly ok: boolean;

@@ -76,7 +76,7 @@ describe('addResource', () => {
     await put('a.md', 'two');
     await put('c.md', 'new');
     const outcome = await addResource(request({ name: 'My_Project' }));
-    expect(outcome.changed.sort()).toEqual(['My_Project/a.md', 'My_Project/c.md']);
+    expect([...outcome.changed].sort()).toEqual(['My_Project/a.md', 'My_Project/c.md']);
     expect(await readFile(join(container, 'My_Project/a.md'), 'utf8')).toBe('two');
     expect((await stat(join(container, 'My_Project/b.md'))).ino).toBe(before.ino);
   });

@@ -1,0 +1,3 @@
+export type * from './core.ts';
+export { createCore } from './create-core.ts';
+export { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
