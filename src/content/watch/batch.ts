@@ -10,6 +10,8 @@ export interface PendingChanges {
   readonly renamed: Set<string>;
   /** Watched directories whose own inode moved or died, so that their watch no longer says anything about the path. */
   readonly stale: Set<string>;
+  /** Why changes may have been missed, if they may. */
+  missed?: string;
   /** Number of events behind this. */
   events: number;
 }

@@ -1,7 +1,7 @@
 import { FSWatcher } from 'chokidar';
 
 export interface DirectoryWatch {
-  /** Resolves when the watch stands, or could not be made and `onError` was called. */
+  /** Resolves when the watch stands, could not be made (`onError` was called), or was closed before. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
 }
@@ -35,9 +35,19 @@ export function watchDirectory(directory: string, listener: DirectoryListener): 
   });
   watcher.on('raw', (event, name) => listener.onEvent(name || undefined, event === 'rename'));
   watcher.on('error', (error) => listener.onError(error as NodeJS.ErrnoException));
-  const ready = new Promise<void>((resolve) => watcher.once('ready', resolve));
+  let settle!: () => void;
+  const ready = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  watcher.once('ready', settle);
   watcher.add(directory);
-  return { ready, close: () => watcher.close() };
+  return {
+    ready,
+    close: () => {
+      settle();
+      return watcher.close();
+    },
+  };
 }
 
 /** Leaves out the reading of the directory at every event, which nobody here looks at. */

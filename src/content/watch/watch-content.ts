@@ -62,8 +62,8 @@ class Watching {
   }
 
   #onEvent(directory: string, name: string | undefined, isRename: boolean): void {
-    if (name !== undefined && isStagingName(name)) return;
     this.#batch.note((pending) => {
+      if (name !== undefined && isStagingName(name)) return;
       // Polling, which chokidar's environment variables can force, names the directory itself.
       if (name === undefined || isAbsolute(name)) {
         pending.paths.add(directory);
@@ -80,14 +80,22 @@ class Watching {
 
   async #flush(changes: PendingChanges): Promise<void> {
     try {
-      // The kernel drops events beyond its queue and libuv keeps that to itself; so many at once mean it was full.
-      if (changes.events >= this.#queuedEvents) this.#overflow(`${changes.events} changes came at once`);
       const whole = await this.#followDirectories(changes);
+      // The kernel drops events beyond its queue, and libuv keeps that to itself; so many at once mean it was full.
+      if (changes.events >= this.#queuedEvents) {
+        changes.missed ??= `${changes.events} changes came at once`;
+        await this.#tree?.drop('');
+        await this.#tree?.add('');
+      }
+      if (this.#closed) return;
+      if (changes.missed !== undefined) this.#overflow(changes.missed);
       const paths = [...changes.paths].filter((path) => !isBelowAny(path, whole)).sort(compareNames);
-      if (paths.length > 0 && !this.#closed) this.#options.onChange(paths);
+      if (paths.length > 0) this.#options.onChange(paths);
     } catch (error) {
-      const { message } = toVikingError(error);
-      this.#options.log.error({ error: message }, 'content watcher failed on a batch of changes');
+      this.#options.log.error(
+        { error: toVikingError(error).message },
+        'content watcher failed on a batch of changes',
+      );
       this.#overflow('a batch of changes was lost');
     }
   }
@@ -112,7 +120,7 @@ class Watching {
         whole.add(path);
         await tree.drop(path);
         if (isDirectory && this.#isEntered(path)) came.push(path);
-        if (!isDirectory && path === '') this.#overflow('the content directory is gone');
+        if (!isDirectory && path === '') changes.missed ??= 'the content directory is gone';
       }
     }
     for (const path of came) await tree.add(path);
@@ -137,24 +145,22 @@ class Watching {
   }
 
   #onError(directory: string, error: NodeJS.ErrnoException): void {
-    if (error.code === 'ENOSPC' || error.code === 'EMFILE') {
-      this.#overflow(`no more directories can be watched (${error.code})`);
+    if (error.code !== 'ENOSPC' && error.code !== 'EMFILE') {
+      this.#options.log.warn({ directory, error: error.message }, 'directory not watched');
       return;
     }
-    this.#options.log.warn({ directory, error: error.message }, 'directory not watched');
+    // One limit is met by many directories: they are one message.
+    this.#batch.note((pending) => {
+      pending.missed ??= `no more directories can be watched (${error.code}), first ${directory || 'the content directory'}`;
+    });
   }
 
   /** Told every time, logged once. */
   #overflow(reason: string): void {
-    if (this.#closed) return;
     if (!this.#overflowed) {
-      this.#options.log.warn(
-        {
-          reason,
-          hint: 'Raise fs.inotify.max_user_watches (and max_user_instances, max_queued_events) with sysctl.',
-        },
-        'changes behind the mount can be missed: raise fs.inotify.max_user_watches',
-      );
+      const hint =
+        'Raise fs.inotify.max_user_watches (or max_user_instances, max_queued_events) with sysctl.';
+      this.#options.log.warn({ reason, hint }, `changes behind the mount can be missed: ${reason}. ${hint}`);
     }
     this.#overflowed = true;
     this.#options.onOverflow?.();
