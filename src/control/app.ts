@@ -140,7 +140,7 @@ function respond(
   elapsedMs: number,
   extra: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(raw.body as BodyInit, {
+  return new Response(raw.body as ConstructorParameters<typeof Response>[0], {
     status: raw.status,
     headers: {
       ...raw.headers,

@@ -1,0 +1,90 @@
+import type { Command } from '../command.ts';
+import { addResource } from './add-resource.ts';
+import { completion } from './completion.ts';
+import { config } from './config.ts';
+import { daemon } from './daemon.ts';
+import { doctor } from './doctor.ts';
+import { find } from './find.ts';
+import { fsck } from './fsck.ts';
+import { get } from './get.ts';
+import { glob } from './glob.ts';
+import { grep } from './grep.ts';
+import { abstract, overview } from './layers.ts';
+import { ls } from './ls.ts';
+import { mkdir } from './mkdir.ts';
+import { mount } from './mount.ts';
+import { mv } from './mv.ts';
+import { read } from './read.ts';
+import { link, relations, unlink } from './relations.ts';
+import { rm } from './rm.ts';
+import {
+  sessionAddMessage,
+  sessionArchive,
+  sessionCommit,
+  sessionContext,
+  sessionDelete,
+  sessionGet,
+  sessionList,
+  sessionNew,
+  sessionUsed,
+} from './session.ts';
+import { stat } from './stat.ts';
+import { stop } from './stop.ts';
+import { reindex, status, wait } from './system.ts';
+import { taskList, taskStatus } from './task.ts';
+import { tree } from './tree.ts';
+import { umount } from './umount.ts';
+import { version } from './version.ts';
+import { append, write } from './write.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  mount,
+  umount,
+  daemon,
+  stop,
+  status,
+  doctor,
+  ls,
+  tree,
+  read,
+  write,
+  append,
+  mkdir,
+  rm,
+  mv,
+  stat,
+  abstract,
+  overview,
+  get,
+  find,
+  grep,
+  glob,
+  relations,
+  link,
+  unlink,
+  addResource,
+  sessionNew,
+  sessionList,
+  sessionGet,
+  sessionDelete,
+  sessionAddMessage,
+  sessionUsed,
+  sessionCommit,
+  sessionContext,
+  sessionArchive,
+  wait,
+  taskList,
+  taskStatus,
+  reindex,
+  fsck,
+  config,
+  version,
+  completion,
+];
+
+/** Groups of commands of two words, and what they are about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  session: 'Conversations: messages, commits, what a model should see',
+  task: 'Background work',
+};

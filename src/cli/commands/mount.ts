@@ -1,0 +1,105 @@
+import { mkdir, readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { MountResult } from '../../api/results.ts';
+import { withDeadline } from '../../base/deadline.ts';
+import { toVikingError, VikingError } from '../../errors/index.ts';
+import { defineCommand } from '../command.ts';
+import { ensureDaemon } from '../daemon-process.ts';
+import { readMountTable } from '../mount-table.ts';
+import { withProgress } from '../progress.ts';
+import { clean } from '../render/text.ts';
+
+const ANSWER_MS = 10_000;
+
+export const mount = defineCommand({
+  name: 'mount',
+  summary: 'Mount your namespace on a directory',
+  details:
+    'Starts the daemon when none runs, makes the directory when it is missing, repairs what a dead daemon left there, and returns when the mount answers. With --actor-peer, only that peer is seen.',
+  positionals: { dir: { describe: 'Directory to mount on', required: true } },
+  options: {
+    driver: {
+      type: 'string',
+      describe: 'What speaks FUSE (default: the configured one)',
+      choices: ['auto', 'kernel', 'fuse-native'],
+    },
+    'read-only': { type: 'boolean', describe: 'Nothing can be changed through this mount' },
+  },
+  examples: [
+    ['ov mount ~/viking', 'then: ls ~/viking'],
+    ['ov mount /tmp/agent --actor-peer alice --read-only', 'a narrower view for one agent'],
+  ],
+  async run(args, context) {
+    const mountpoint = await prepareMountpoint(resolve(context.cwd, args.dir));
+    const daemon = await withProgress('starting the daemon', ensureDaemon(context));
+    const peer = context.actorPeer ?? null;
+    const before = (await context.client.mounts()).find((known) => known.mountpoint === mountpoint);
+    if (before !== undefined)
+      return { ...sameView(before, peer, args), already_mounted: true, daemon_started: false };
+    const result = await withProgress(
+      `mounting ${mountpoint}`,
+      context.client.mount({
+        mountpoint,
+        driver: args.driver,
+        read_only: args['read-only'],
+        actor_peer: context.actorPeer,
+      }),
+    );
+    await waitUntilMounted(result.mountpoint);
+    return { ...result, already_mounted: false, daemon_started: daemon.started };
+  },
+  render(result, style) {
+    const at = clean(result.mountpoint);
+    const facts = [
+      result.driver,
+      ...(result.read_only ? ['read-only'] : []),
+      ...(result.actor_peer === null ? [] : [`peer ${result.actor_peer}`]),
+    ];
+    return [
+      `${style.paint('green', result.already_mounted ? 'already mounted' : 'mounted')} viking:// at ${style.paint('bold', at)} (${facts.join(', ')})`,
+      '',
+      'Try:',
+      `  ls ${at}`,
+      `  cp -r DIRECTORY ${at}/resources/`,
+      `  cat ${at}/resources/.overview.md`,
+      `  ls "${at}/resources/.find/A QUESTION"`,
+      `  cat ${at}/.viking/help`,
+    ].join('\n');
+  },
+});
+
+/** The real path of the mountpoint, made when it is missing. A mount that a dead daemon left there is not looked into. */
+async function prepareMountpoint(path: string): Promise<string> {
+  try {
+    const parent = await realpath(dirname(path)).catch(() => dirname(path));
+    const real = join(parent, basename(path));
+    if ((await readMountTable()).some((entry) => entry.mountpoint === real)) return real;
+    await mkdir(path, { recursive: true });
+    return await realpath(path);
+  } catch (error) {
+    throw toVikingError(error, path);
+  }
+}
+
+function sameView(
+  known: MountResult,
+  peer: string | null,
+  args: { 'read-only': boolean | undefined; driver: string | undefined },
+): MountResult {
+  const readOnly = args['read-only'] ?? known.read_only;
+  const driver = args.driver === undefined || args.driver === 'auto' ? known.driver : args.driver;
+  if (known.actor_peer === peer && known.read_only === readOnly && known.driver === driver) return known;
+  throw new VikingError('CONFLICT', `${known.mountpoint} is mounted already, with other options`, {
+    hint: `Unmount it first: ov umount ${known.mountpoint}`,
+  });
+}
+
+async function waitUntilMounted(mountpoint: string): Promise<void> {
+  const listed = (await readMountTable()).some((entry) => entry.mountpoint === mountpoint);
+  if (!listed) {
+    throw new VikingError('INTERNAL', `${mountpoint}: the daemon says it is mounted, the kernel does not`, {
+      hint: 'Run: ov doctor',
+    });
+  }
+  await withDeadline(readdir(mountpoint), ANSWER_MS, `listing ${mountpoint}`);
+}

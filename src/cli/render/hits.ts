@@ -1,0 +1,49 @@
+import type { GrepResult, Hit, IndexFreshness } from '../../api/results.ts';
+import type { FindAnswer } from '../../client/index.ts';
+import type { Style } from './style.ts';
+import { clean, count, oneLine } from './text.ts';
+
+/** Answers best first, whatever kind they are. */
+export function hitList(answer: FindAnswer, style: Style): string {
+  const hits = [...answer.memories, ...answer.resources, ...answer.skills].sort((a, b) => b.score - a.score);
+  const lines = hits.flatMap((hit, index) => hitLines(hit, index + 1, style));
+  if (hits.length === 0) lines.push('nothing found');
+  const note = freshnessNote(answer.freshness);
+  if (note !== '') lines.push(style.paint('yellow', note));
+  return lines.join('\n');
+}
+
+function hitLines(hit: Hit, rank: number, style: Style): string[] {
+  const lines = hit.lines === undefined ? '' : `:${hit.lines.start}-${hit.lines.end}`;
+  const head = `${String(rank).padStart(2)}  ${hit.score.toFixed(2)}  ${style.paint('bold', clean(hit.uri))}${lines}`;
+  const text = oneLine(hit.abstract, Math.max(40, style.columns - 10) * 2);
+  const why = oneLine(hit.match_reason, Math.max(40, style.columns - 10));
+  return [
+    head,
+    ...(text === '' ? [] : [`          ${text}`]),
+    ...(why === '' ? [] : [`          ${style.paint('dim', why)}`]),
+  ];
+}
+
+/** What the index could not look at; empty when it is complete. */
+export function freshnessNote(freshness: IndexFreshness): string {
+  if (freshness.state === 'fresh') return '';
+  const pending = freshness.pending > 0 ? `, ${count(freshness.pending, 'change')} not indexed yet` : '';
+  return `index is ${freshness.state}${pending}${freshness.note === undefined ? '' : `: ${clean(freshness.note)}`}`;
+}
+
+export function matchList(result: GrepResult, style: Style): string {
+  const lines = result.matches.map(
+    (match) =>
+      `${style.paint('magenta', clean(match.uri))}:${style.paint('green', String(match.line))}:${clean(match.content)}`,
+  );
+  if (result.truncated) {
+    lines.push(
+      style.paint(
+        'yellow',
+        `stopped after ${count(result.match_count, 'match', 'matches')}; raise it with -n`,
+      ),
+    );
+  }
+  return lines.join('\n');
+}
