@@ -6,9 +6,21 @@ import { lockHolder, storeIsHeld } from './lock-holder.ts';
 /** Keys are UTF-8, so LevelDB orders them by bytes; values are sealed. */
 export type Database = Level<string, Buffer>;
 
-/** LevelDB with our encodings, not opened yet. */
-export function database(dir: string): Database {
-  return new Level<string, Buffer>(dir, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
+export interface OpenDatabaseOptions {
+  /** Default true. */
+  readonly createIfMissing?: boolean;
+  /** Default false. */
+  readonly errorIfExists?: boolean;
+}
+
+/**
+ * Opens LevelDB with our encodings. There is no unopened database to hand out: one that is not opened at once opens
+ * itself, with options of its own, and then makes and deletes files.
+ */
+export async function openDatabase(dir: string, options: OpenDatabaseOptions = {}): Promise<Database> {
+  const db: Database = new Level<string, Buffer>(dir, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
+  await db.open(options);
+  return db;
 }
 
 /** Stores this process has open, by real path. */
@@ -38,13 +50,11 @@ export async function claim(dir: string): Promise<() => void> {
 
 /** Changes nothing: LevelDB takes the lock, and only then refuses these contradictory options. */
 async function assertNotHeld(dir: string): Promise<void> {
-  const db = database(dir);
   try {
-    await db.open({ createIfMissing: false, errorIfExists: true });
+    const db = await openDatabase(dir, { createIfMissing: false, errorIfExists: true });
+    await db.close();
   } catch (error) {
     if (isLocked(error)) throw storeIsHeld(dir, await lockHolder(dir));
-  } finally {
-    await db.close();
   }
 }
 

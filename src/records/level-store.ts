@@ -24,11 +24,16 @@ export class LevelStore implements Store {
   }
 
   table<V>(name: string): Table<V> {
-    return this.#table(name, jsonCodec<V>());
+    return this.#table(publicName(name), jsonCodec<V>());
   }
 
   bytes(name: string): Table<Uint8Array> {
-    return this.#table(name, bytesCodec);
+    return this.#table(publicName(name), bytesCodec);
+  }
+
+  /** A table of this package's own, which no caller can name. */
+  ownTable<V>(name: string): Table<V> {
+    return this.#table(`!${name}`, jsonCodec<V>());
   }
 
   async batch(changes: readonly Change[], options: { readonly sync?: boolean } = {}): Promise<void> {
@@ -71,4 +76,9 @@ export class LevelStore implements Store {
     }
     return known as LevelTable<unknown> as LevelTable<V>;
   }
+}
+
+function publicName(name: string): string {
+  if (!name.startsWith('!')) return name;
+  throw new VikingError('INVALID_ARGUMENT', `${JSON.stringify(name)} cannot name a table: "!" is reserved`);
 }

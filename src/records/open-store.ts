@@ -4,14 +4,14 @@ import { syncDirectory } from '../base/atomic-write.ts';
 import { isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 import { finishRepair, moveAside } from './aside.ts';
 import type { Store, StoreOptions } from './contract.ts';
-import { claim, database } from './database.ts';
+import { claim, type Database, openDatabase } from './database.ts';
 import { corrupt, fromLevel, isLocked } from './level-errors.ts';
 import { LevelStore } from './level-store.ts';
 import { lockHolder, storeIsHeld } from './lock-holder.ts';
 import { inspectFiles } from './preflight.ts';
 import { verifyRecords } from './verify.ts';
 
-const FORMAT_TABLE = '!format';
+const FORMAT_TABLE = 'format';
 const FORMAT_KEY = 'version';
 
 /** How much of a store is read and verified when it opens: about 0.1 s. The rest is verified as it is read. */
@@ -41,26 +41,26 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 async function open(options: StoreOptions): Promise<Store> {
   const { dir, format } = options;
   const release = await claim(dir);
-  const db = database(dir);
+  let db: Database | undefined;
   try {
     // Before LevelDB reads anything: it deletes what a damaged manifest does not name.
     const files = await inspectFiles(dir);
     if (files.damage !== undefined) throw corrupt(dir, files.damage);
-    await db.open({ createIfMissing: files.fresh, errorIfExists: files.fresh });
+    db = await openDatabase(dir, { createIfMissing: files.fresh, errorIfExists: files.fresh });
     const report = await verifyRecords(db, VERIFY_BYTES);
     if (report.damaged.length > 0) throw corrupt(dir, `the record ${report.damaged[0]} fails its checksum`);
     const store = new LevelStore(db, dir, release);
     await checkFormat(store, format, report.records === 0);
     return store;
   } catch (error) {
-    await db.close();
+    await db?.close();
     release();
     throw isLocked(error) ? storeIsHeld(dir, await lockHolder(dir)) : fromLevel(error, dir);
   }
 }
 
 async function checkFormat(store: LevelStore, format: number, empty: boolean): Promise<void> {
-  const table = store.table<number>(FORMAT_TABLE);
+  const table = store.ownTable<number>(FORMAT_TABLE);
   const found = await table.get(FORMAT_KEY);
   if (found === undefined) {
     if (!empty) throw corrupt(store.dir, 'it does not say what format it has');

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { syncDirectory } from '../base/atomic-write.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { exists, finishRepair, moveAside, repairedStore } from './aside.ts';
-import { claim, type Database, database, repairInPlace } from './database.ts';
+import { claim, type Database, openDatabase, repairInPlace } from './database.ts';
 import { unseal } from './envelope.ts';
 import { fromLevel } from './level-errors.ts';
 
@@ -53,8 +53,7 @@ function workingCopy(dir: string): string {
 /** Copies what can be read and trusted in `copy` to a new store in `repaired`. */
 async function salvage(copy: string, repaired: string): Promise<{ recovered: number; dropped: number }> {
   await mkdir(repaired, { mode: 0o700 });
-  const to = database(repaired);
-  await to.open();
+  const to = await openDatabase(repaired);
   const counts = { recovered: 0, dropped: 0 };
   try {
     await repairInPlace(copy);
@@ -71,8 +70,7 @@ async function salvage(copy: string, repaired: string): Promise<{ recovered: num
 }
 
 async function copyRecords(copy: string, to: Database, counts: { recovered: number; dropped: number }) {
-  const from = database(copy);
-  await from.open({ createIfMissing: false });
+  const from = await openDatabase(copy, { createIfMissing: false });
   const iterator = from.iterator({ fillCache: false });
   try {
     for (;;) {
