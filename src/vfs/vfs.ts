@@ -3,6 +3,7 @@
  * a POSIX tree. Paths are absolute within the mount (`/resources/a.md`); `/` is `viking://`. Operations reject with a
  * `VikingError` or a Node system error; a driver turns either into an errno with `errnoOf`.
  */
+import type { VikingUri } from '../uri/index.ts';
 
 export type NodeType = 'file' | 'directory' | 'symlink' | 'other';
 
@@ -27,6 +28,7 @@ export interface Attr {
 export interface DirEntry {
   readonly name: string;
   readonly type: NodeType;
+  /** As in `Attr`; 0 when it is not known without looking at the entry. */
   readonly ino: bigint;
 }
 
@@ -51,9 +53,7 @@ export interface Caller {
 export type HandleId = number;
 
 /** How a path is served: straight from a plain file or directory, or by the vfs itself. */
-export type Backing =
-  | { readonly kind: 'content'; readonly path: string }
-  | { readonly kind: 'virtual' };
+export type Backing = { readonly kind: 'content'; readonly path: string } | { readonly kind: 'virtual' };
 
 /** A time to set: nanoseconds since the epoch, now, or left as it is. */
 export type TimeChange = bigint | 'now' | 'omit';
@@ -64,8 +64,17 @@ export interface RenameOptions {
 }
 
 export interface Vfs {
-  /** Where a path is served from, without touching it: lets a native driver go straight to the plain file. */
+  /**
+   * Where a path is served from, without touching it: lets a native driver go straight to the plain file. A directory
+   * whose own entries are part of the namespace's frame is virtual, so that removing or renaming them is asked here.
+   */
   backing(path: string): Backing;
+  /** Path of an entry in this mount; undefined when its identity cannot see it. */
+  pathOf(account: string, uri: VikingUri): string | undefined;
+  /** A driver that changed a plain file by itself (written and closed, renamed, removed) says so here. */
+  changed(path: string): void;
+  /** Records a failed operation for `.viking/errors` when it deserves text. Twice with one error records it once. */
+  failed(op: string, path: string, error: unknown, pid?: number): void;
 
   getattr(path: string, caller?: Caller): Promise<Attr>;
   /** Attributes of an open file, right even after it was renamed or unlinked. */

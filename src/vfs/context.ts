@@ -1,0 +1,87 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../base/log.ts';
+import type { Core } from '../core/core.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { VikingUri } from '../uri/index.ts';
+import { type Answers, createAnswers } from './answers.ts';
+import { createDrafts, type Drafts } from './drafts.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import { createFailures, type Failures } from './failures.ts';
+import { uriOf } from './locate.ts';
+import { createQuestions, type Questions } from './questions.ts';
+import { createRemovals, type Removals } from './session/removals.ts';
+import { createSnapshots, type Snapshots } from './snapshots.ts';
+
+/** What every node of one mount shares. */
+export interface VfsContext {
+  readonly core: Core;
+  readonly principal: Principal;
+  readonly readOnly: boolean;
+  readonly log: Logger;
+  /** When this vfs was made: the time of what never changes. */
+  readonly bornNs: bigint;
+  readonly snapshots: Snapshots;
+  readonly drafts: Drafts;
+  readonly answers: Answers;
+  readonly questions: Questions;
+  readonly events: EventLog;
+  readonly failures: Failures;
+  readonly removals: Removals;
+  /** Absolute path of the plain file or directory of canonical segments. Pure. */
+  backingPath(segments: readonly string[]): string;
+  /** Real path of the account's content directory. */
+  accountRoot(): Promise<string>;
+  /** Tells the core that an entry changed, and forgets what was rendered before. */
+  changed(segments: readonly string[]): void;
+  close(): void;
+}
+
+export interface VfsOptions {
+  readonly readOnly: boolean;
+  readonly log: Logger;
+}
+
+export function createContext(core: Core, principal: Principal, options: VfsOptions): VfsContext {
+  const base = core.tree.path(principal, VikingUri.root);
+  const failures = createFailures(core.journal, principal);
+  const snapshots = createSnapshots();
+  const drafts = createDrafts(failures);
+  const answers = createAnswers(core, principal);
+  const events = createEventLog(core.journal, principal);
+  const removals = createRemovals(failures);
+  let root: Promise<string> | undefined;
+
+  return {
+    core,
+    principal,
+    readOnly: options.readOnly,
+    log: options.log,
+    bornNs: BigInt(Date.now()) * 1_000_000n,
+    snapshots,
+    drafts,
+    answers,
+    questions: createQuestions(answers),
+    events,
+    failures,
+    removals,
+    backingPath: (segments) => join(base, ...segments),
+    accountRoot() {
+      root ??= realpath(base).catch((error: unknown) => {
+        root = undefined;
+        throw error;
+      });
+      return root;
+    },
+    changed(segments) {
+      snapshots.clear();
+      const uri = uriOf(segments);
+      if (uri !== undefined) core.tree.changed(principal, uri);
+    },
+    close() {
+      events.close();
+      drafts.close();
+      removals.close();
+    },
+  };
+}

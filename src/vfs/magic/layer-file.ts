@@ -1,0 +1,108 @@
+import type { LayerLevel } from '../../core/core.ts';
+import { VikingError } from '../../errors/index.ts';
+import { ABSTRACT, VikingUri } from '../../uri/index.ts';
+import type { VfsContext } from '../context.ts';
+import { editableFile } from '../editable-file.ts';
+import { systemError } from '../fault.ts';
+import { type DirectoryPlace, uriOf } from '../locate.ts';
+import type { VfsNode } from '../node.ts';
+import { virtualFile } from '../virtual-file.ts';
+import { assertDirectory } from './directory.ts';
+
+/** `.abstract.md` and `.overview.md`: the directory in one paragraph and on one page. Writing one pins it. */
+export function layerFile(
+  context: VfsContext,
+  path: string,
+  name: string,
+  directory: DirectoryPlace,
+): VfsNode {
+  const level: LayerLevel = name === ABSTRACT ? 'abstract' : 'overview';
+  const uri = uriOf(layerSegments(context, directory));
+  if (uri === undefined)
+    return virtualFile(context, { path, render: () => noUri(path), whyReadOnly: NO_URI });
+  const { core, principal } = context;
+
+  async function render(): Promise<Buffer> {
+    await assertDirectory(context, directory, path);
+    if (directory.kind === 'root') return Buffer.from(await rootLayer(context, level));
+    return Buffer.from(ended((await core.layers.read(principal, uri!, level)).text));
+  }
+
+  if (directory.kind !== 'tree') {
+    return virtualFile(context, {
+      path,
+      render,
+      whyReadOnly: 'this directory is managed, so its description cannot be pinned',
+      hint: 'Descriptions of directories under resources/ and user/ can be.',
+    });
+  }
+  return editableFile(context, {
+    path,
+    render,
+    async take(bytes) {
+      await assertDirectory(context, directory, path);
+      const text = decode(bytes, path);
+      if (text.trim() === '') await core.layers.unpin(principal, uri, level);
+      else await core.layers.pin(principal, uri, level, text);
+    },
+    async remove() {
+      await assertDirectory(context, directory, path);
+      await core.layers.unpin(principal, uri, level);
+    },
+  });
+}
+
+/** With an actor peer the collection of peers is described by that peer alone: the others do not exist. */
+function layerSegments(context: VfsContext, directory: DirectoryPlace): readonly string[] {
+  const { actorPeer } = context.principal;
+  const { segments } = directory;
+  const isPeers = segments.length === 3 && segments[0] === 'user' && segments[2] === 'peers';
+  return isPeers && actorPeer !== undefined ? [...segments, actorPeer] : segments;
+}
+
+/**
+ * The root is described from the two trees its caller sees; a layer made from the account's directory would name
+ * every user of the account.
+ */
+async function rootLayer(context: VfsContext, level: LayerLevel): Promise<string> {
+  const { core, principal } = context;
+  const trees = [VikingUri.resources(), VikingUri.user(principal.user)];
+  const abstracts = await Promise.all(trees.map((uri) => core.layers.read(principal, uri, 'abstract')));
+  const [shared, own] = abstracts.map((layer) => layer.text.replace(/\s+/g, ' ').trim());
+  const summary = `Context of ${principal.user}: shared resources of the account ${principal.account}, and their own memories, skills and sessions.`;
+  if (level === 'abstract') return `${summary}\n`;
+  return [
+    '# viking://',
+    '',
+    summary,
+    '',
+    `- resources/: ${shared}`,
+    `- user/${principal.user}/: ${own}`,
+    '- session/: conversations; see `.viking/help` for how to add to one and commit it',
+    '',
+    'Ask any directory a question: `ls ".find/your question"`. More: `cat .viking/help`.',
+    '',
+  ].join('\n');
+}
+
+const NO_URI = 'a name in the path cannot be part of a URI, so the directory is not described';
+
+function noUri(path: string): Promise<never> {
+  return Promise.reject(systemError('ENOENT', path));
+}
+
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** @throws EINVAL */
+export function decode(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new VikingError('INVALID_ARGUMENT', `${path}: not UTF-8 text`, {
+      hint: 'Write plain Markdown.',
+      cause: error,
+    });
+  }
+}

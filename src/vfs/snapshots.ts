@@ -1,0 +1,72 @@
+/** The text of a virtual file at one moment. */
+export interface Snapshot {
+  readonly bytes: Buffer;
+  /** When the text last became different. */
+  readonly mtimeNs: bigint;
+}
+
+export interface Snapshots {
+  /**
+   * What `render` makes, kept for `ttlMs` so that `stat`, `open` and `read` of one command agree on the size. Calls
+   * that come while it is made share it.
+   */
+  get(path: string, ttlMs: number, render: () => Promise<Buffer>): Promise<Snapshot>;
+  /** Everything is rendered anew at its next use; times of unchanged texts stay. */
+  clear(): void;
+}
+
+interface Kept {
+  snapshot: Snapshot | undefined;
+  making: Promise<Snapshot> | undefined;
+  until: number;
+  generation: number;
+}
+
+const MOST_KEPT = 2_048;
+
+export function createSnapshots(now: () => number = Date.now): Snapshots {
+  const kept = new Map<string, Kept>();
+  let generation = 0;
+
+  function entryOf(path: string): Kept {
+    const found = kept.get(path) ?? { snapshot: undefined, making: undefined, until: 0, generation };
+    kept.delete(path);
+    kept.set(path, found);
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+    return found;
+  }
+
+  return {
+    async get(path, ttlMs, render) {
+      const entry = entryOf(path);
+      if (entry.generation === generation) {
+        if (entry.making !== undefined) return entry.making;
+        if (entry.snapshot !== undefined && now() < entry.until) return entry.snapshot;
+      }
+      const asked = generation;
+      const making = render().then((bytes) => {
+        const same = entry.snapshot?.bytes.equals(bytes) === true;
+        const snapshot = same ? entry.snapshot! : { bytes, mtimeNs: nextTime(entry.snapshot, now()) };
+        entry.snapshot = snapshot;
+        entry.until = now() + ttlMs;
+        return snapshot;
+      });
+      entry.making = making;
+      entry.generation = asked;
+      try {
+        return await making;
+      } finally {
+        if (entry.making === making) entry.making = undefined;
+      }
+    },
+    clear() {
+      generation += 1;
+    },
+  };
+}
+
+/** Always later than before, so that a kernel that compares times drops what it cached. */
+function nextTime(before: Snapshot | undefined, nowMs: number): bigint {
+  const time = BigInt(nowMs) * 1_000_000n;
+  return before !== undefined && time <= before.mtimeNs ? before.mtimeNs + 1_000_000n : time;
+}
