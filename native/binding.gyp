@@ -1,0 +1,42 @@
+{
+  "variables": { "sanitize%": "" },
+  "targets": [
+    {
+      "target_name": "vikingfs",
+      "sources": [
+        "src/addon.cpp",
+        "src/addon_calls.cpp",
+        "src/attributes.cpp",
+        "src/backing.cpp",
+        "src/changes.cpp",
+        "src/content_attributes.cpp",
+        "src/content_data.cpp",
+        "src/content_names.cpp",
+        "src/descriptor_cache.cpp",
+        "src/dispatch.cpp",
+        "src/inode_table.cpp",
+        "src/listing.cpp",
+        "src/listing_requests.cpp",
+        "src/mount.cpp",
+        "src/notifier.cpp",
+        "src/session.cpp",
+        "src/virtual_calls.cpp",
+        "src/virtual_nodes.cpp",
+        "src/watcher.cpp",
+        "src/workers.cpp"
+      ],
+      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
+      "dependencies": ["<!(node -p \"require('node-addon-api').gyp\")"],
+      "defines": ["NAPI_VERSION=9", "NAPI_CPP_EXCEPTIONS", "_FILE_OFFSET_BITS=64"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
+      "cflags_cc": ["-std=gnu++20", "-O2", "-g1", "-Wall", "-Wextra", "-Werror", "-fexceptions", "-fvisibility=hidden", "-Wno-cast-function-type", "-Wno-missing-field-initializers"],
+      "conditions": [
+        ["sanitize!=''", {
+          "cflags_cc": ["-fsanitize=<(sanitize)", "-fno-omit-frame-pointer"],
+          "ldflags": ["-fsanitize=<(sanitize)"]
+        }]
+      ]
+    }
+  ]
+}

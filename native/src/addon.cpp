@@ -1,0 +1,150 @@
+#include "addon.h"
+
+namespace viking {
+
+namespace {
+
+/** A step of a session's life on a thread of libuv: mount(2) and the joining of threads must not stop JavaScript. */
+class LifeWorker : public Napi::AsyncWorker {
+ public:
+  LifeWorker(Napi::Env env, std::function<std::string()> step)
+      : Napi::AsyncWorker(env), step_(std::move(step)), promise_(Napi::Promise::Deferred::New(env)) {}
+
+  Napi::Promise start() {
+    Queue();
+    return promise_.Promise();
+  }
+
+ protected:
+  void Execute() override {
+    const std::string problem = step_();
+    if (!problem.empty()) SetError(problem);
+  }
+  void OnOK() override { promise_.Resolve(Env().Undefined()); }
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+ private:
+  std::function<std::string()> step_;
+  Napi::Promise::Deferred promise_;
+};
+
+}  // namespace
+
+Napi::Function SessionObject::define(Napi::Env env) {
+  return DefineClass(env, "Session",
+                     {
+                         InstanceMethod<&SessionObject::mount>("mount"),
+                         InstanceMethod<&SessionObject::unmount>("unmount"),
+                         InstanceMethod<&SessionObject::answer>("answer"),
+                         InstanceMethod<&SessionObject::invalidate>("invalidate"),
+                         InstanceMethod<&SessionObject::setListed>("setListed"),
+                         InstanceMethod<&SessionObject::setStatic>("setStatic"),
+                         InstanceMethod<&SessionObject::enableChanges>("enableChanges"),
+                         InstanceMethod<&SessionObject::stats>("stats"),
+                     });
+}
+
+SessionObject::SessionObject(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<SessionObject>(info), environment_(info.Env()) {
+  if (info.Length() < 2 || !info[0].IsObject() || !info[1].IsFunction()) {
+    throw Napi::TypeError::New(info.Env(), "Session(options, onMail)");
+  }
+  session_ = std::make_shared<Session>(optionsFrom(info[0].As<Napi::Object>()));
+  wake_ = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "vikingfs mail", 0, 1);
+  connected_ = true;
+  session_->outbox().onPost([this] {
+    wake_.NonBlockingCall([this](Napi::Env env, Napi::Function callback) { deliver(env, callback); });
+  });
+  // Hooks run in reverse order: this one before the thread-safe function's own, so that no thread of ours is left.
+  napi_add_env_cleanup_hook(environment_, onEnvironmentEnd, this);
+}
+
+SessionObject::~SessionObject() {
+  napi_remove_env_cleanup_hook(environment_, onEnvironmentEnd, this);
+  if (session_) session_->abort();
+  disconnect();
+}
+
+void SessionObject::onEnvironmentEnd(void* self) {
+  auto* object = static_cast<SessionObject*>(self);
+  object->session_->abort();
+  object->session_->outbox().onPost(nullptr);
+  object->connected_ = false;  // the environment finalises the thread-safe function itself
+}
+
+void SessionObject::disconnect() {
+  if (!std::exchange(connected_, false)) return;
+  session_->outbox().onPost(nullptr);
+  wake_.Release();
+}
+
+void SessionObject::deliver(Napi::Env env, Napi::Function callback) {
+  Mail mail = session_->outbox().drain();
+  if (env == nullptr || mail.empty()) return;
+  callback.Call({mailObject(env, mail)});
+}
+
+Napi::Value SessionObject::mount(const Napi::CallbackInfo& info) {
+  Ref();  // a live session is not collected, whoever forgets it
+  auto session = session_;
+  return (new LifeWorker(info.Env(), [session] { return session->mount(); }))->start();
+}
+
+Napi::Value SessionObject::unmount(const Napi::CallbackInfo& info) {
+  const uint32_t graceMs = info[0].As<Napi::Number>().Uint32Value();
+  auto session = session_;
+  return (new LifeWorker(info.Env(), [session, graceMs] { return session->unmount(graceMs); }))->start();
+}
+
+/** answer(slot, errno, payload?: Uint8Array | number): node id, or -1 when nobody waits any more. */
+Napi::Value SessionObject::answer(const Napi::CallbackInfo& info) {
+  const auto slot = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
+  const int error = info[1].As<Napi::Number>().Int32Value();
+  Payload payload;
+  if (info[2].IsTypedArray()) {
+    const auto bytes = info[2].As<Napi::Uint8Array>();
+    payload.data = reinterpret_cast<const char*>(bytes.Data());
+    payload.size = bytes.ByteLength();
+  } else if (info[2].IsNumber()) {
+    payload.number = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
+  }
+  const auto node = session_->calls().answer(slot, error, payload);
+  return Napi::Number::New(info.Env(), node ? static_cast<double>(*node) : -1);
+}
+
+Napi::Value SessionObject::invalidate(const Napi::CallbackInfo& info) {
+  session_->invalidate(info[0].As<Napi::String>().Utf8Value());
+  return info.Env().Undefined();
+}
+
+/** setListed(node, mask): bit i shows the i-th reserved name in listings of the directory. */
+Napi::Value SessionObject::setListed(const Napi::CallbackInfo& info) {
+  session_->setListed(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()),
+                      info[1].As<Napi::Number>().Uint32Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value SessionObject::setStatic(const Napi::CallbackInfo& info) {
+  session_->setStatic(info[0].As<Napi::String>().Utf8Value(), attrFrom(info[1]));
+  return info.Env().Undefined();
+}
+
+Napi::Value SessionObject::enableChanges(const Napi::CallbackInfo& info) {
+  session_->enableChanges();
+  return info.Env().Undefined();
+}
+
+Napi::Value SessionObject::stats(const Napi::CallbackInfo& info) {
+  auto stats = Napi::Object::New(info.Env());
+  for (const auto& [name, value] : session_->stats()) stats.Set(name, static_cast<double>(value));
+  return stats;
+}
+
+}  // namespace viking
+
+static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
+  exports.Set("Session", viking::SessionObject::define(env));
+  return exports;
+}
+
+NODE_API_MODULE(vikingfs, initialiseAddon)

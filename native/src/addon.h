@@ -1,0 +1,44 @@
+// The Node-API face of a session.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "session.h"
+
+namespace viking {
+
+/** JavaScript options to ours. @throws Napi::Error */
+Options optionsFrom(const Napi::Object& given);
+fuse_attr attrFrom(const Napi::Value& bytes);
+/** What native threads had to say, as one plain object. */
+Napi::Object mailObject(Napi::Env env, Mail& mail);
+
+class SessionObject : public Napi::ObjectWrap<SessionObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit SessionObject(const Napi::CallbackInfo& info);
+  ~SessionObject() override;
+
+ private:
+  Napi::Value mount(const Napi::CallbackInfo& info);
+  Napi::Value unmount(const Napi::CallbackInfo& info);
+  Napi::Value answer(const Napi::CallbackInfo& info);
+  Napi::Value invalidate(const Napi::CallbackInfo& info);
+  Napi::Value setListed(const Napi::CallbackInfo& info);
+  Napi::Value setStatic(const Napi::CallbackInfo& info);
+  Napi::Value enableChanges(const Napi::CallbackInfo& info);
+  Napi::Value stats(const Napi::CallbackInfo& info);
+
+  void deliver(Napi::Env env, Napi::Function callback);
+  void disconnect();
+  static void onEnvironmentEnd(void* self);
+
+  std::shared_ptr<Session> session_;
+  Napi::ThreadSafeFunction wake_;
+  napi_env environment_;
+  bool connected_ = false;
+};
+
+}  // namespace viking

@@ -1,0 +1,237 @@
+// Which part serves which request.
+#include <cerrno>
+
+#include "session.h"
+
+namespace viking {
+
+void Session::forget(const Request& request) {
+  if (request.opcode() == FUSE_FORGET) {
+    fs_.forget(request.node(), request.as<fuse_forget_in>().nlookup);
+    return;
+  }
+  const auto in = request.as<fuse_batch_forget_in>();
+  for (uint32_t i = 0; i < in.count; ++i) {
+    fuse_forget_one one{};
+    const auto bytes = request.data(sizeof in + i * sizeof one, sizeof one);
+    if (bytes.size() < sizeof one) return;
+    std::memcpy(&one, bytes.data(), sizeof one);
+    fs_.forget(one.nodeid, one.nlookup);
+  }
+}
+
+void Session::dispatch(const Request& request, Scratch& scratch) {
+  fs_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  switch (request.opcode()) {
+    case FUSE_INIT:
+      return initialise(request);
+    case FUSE_DESTROY:
+      Reply(request).ok();
+      return;
+    case FUSE_FORGET:
+    case FUSE_BATCH_FORGET:
+      return forget(request);
+    case FUSE_INTERRUPT:
+      // A request served natively ends soon by itself; the kernel waits for its answer.
+      calls_.interrupt(request.as<fuse_interrupt_in>().unique);
+      return;
+    case FUSE_OPEN:
+    case FUSE_OPENDIR:
+    case FUSE_FLUSH:
+      // "Never ask again": from now on opening and closing costs no message.
+    case FUSE_ACCESS:
+    case FUSE_BMAP:
+    case FUSE_POLL:
+      Reply(request).error(ENOSYS);
+      return;
+    case FUSE_RELEASE:
+    case FUSE_RELEASEDIR:
+      Reply(request).ok();
+      return;
+    case FUSE_IOCTL:
+      Reply(request).error(ENOTTY);
+      return;
+    default:
+      break;
+  }
+  const NodePtr node = fs_.table.get(request.node());
+  if (!node) {
+    Reply(request).error(ESTALE);
+    return;
+  }
+  switch (request.opcode()) {
+    case FUSE_LOOKUP:
+    case FUSE_CREATE:
+    case FUSE_MKDIR:
+    case FUSE_MKNOD:
+    case FUSE_SYMLINK:
+    case FUSE_UNLINK:
+    case FUSE_RMDIR:
+      return dispatchNamed(request, node);
+    case FUSE_RENAME:
+    case FUSE_RENAME2:
+    case FUSE_LINK:
+      return dispatchPair(request, node);
+    default:
+      return node->isVirtual() ? dispatchVirtual(request, node, scratch) : dispatchContent(request, node, scratch);
+  }
+}
+
+void Session::dispatchNamed(const Request& request, const NodePtr& node) {
+  size_t offset = 0;
+  if (request.opcode() == FUSE_CREATE) offset = sizeof(fuse_create_in);
+  if (request.opcode() == FUSE_MKDIR) offset = sizeof(fuse_mkdir_in);
+  if (request.opcode() == FUSE_MKNOD) offset = sizeof(fuse_mknod_in);
+  const std::string name(request.text(offset));
+  // The kernel sends single names; anything else would be a walk.
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    Reply(request).error(EINVAL);
+    return;
+  }
+  if (name.size() > 255) {
+    Reply(request).error(ENAMETOOLONG);
+    return;
+  }
+  if (fs_.isVirtualName(*node, name)) {
+    if (request.opcode() == FUSE_LOOKUP && virtuals_.lookupStatic(request, node, name)) return;
+    return virtuals_.askByName(request, node, name);
+  }
+  switch (request.opcode()) {
+    case FUSE_LOOKUP:
+      return content_.lookup(request, node, name);
+    case FUSE_CREATE:
+      return content_.create(request, node, name);
+    case FUSE_MKDIR:
+      return content_.mkdir(request, node, name);
+    case FUSE_MKNOD:
+      return content_.mknod(request, node, name);
+    case FUSE_SYMLINK:
+      return content_.symlink(request, node, name, std::string(request.text(name.size() + 1)));
+    default:
+      return content_.unlink(request, node, name, request.opcode() == FUSE_RMDIR);
+  }
+}
+
+void Session::dispatchPair(const Request& request, const NodePtr& node) {
+  if (request.opcode() == FUSE_LINK) {
+    const auto in = request.as<fuse_link_in>();
+    const std::string name(request.text(sizeof in));
+    const NodePtr existing = fs_.table.get(in.oldnodeid);
+    if (!existing) {
+      Reply(request).error(ESTALE);
+    } else if (existing->isVirtual() || fs_.isVirtualName(*node, name)) {
+      virtuals_.askLink(request, existing, node, name);
+    } else {
+      content_.link(request, node, name, existing);
+    }
+    return;
+  }
+  const bool hasFlags = request.opcode() == FUSE_RENAME2;
+  const auto in = request.as<fuse_rename2_in>();  // the older request is its first field
+  const uint32_t flags = hasFlags ? in.flags : 0;
+  const size_t offset = hasFlags ? sizeof(fuse_rename2_in) : sizeof(fuse_rename_in);
+  const std::string name(request.text(offset));
+  const std::string newName(request.text(offset + name.size() + 1));
+  const NodePtr target = fs_.table.get(in.newdir);
+  if (!target || name.empty() || newName.empty()) {
+    Reply(request).error(target ? EINVAL : ESTALE);
+  } else if (newName.size() > 255) {
+    Reply(request).error(ENAMETOOLONG);
+  } else if (fs_.isVirtualName(*node, name) || fs_.isVirtualName(*target, newName)) {
+    virtuals_.askRename(request, node, name, target, newName, flags);
+  } else {
+    content_.rename(request, node, name, target, newName, flags);
+  }
+}
+
+void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scratch& scratch) {
+  switch (request.opcode()) {
+    case FUSE_GETATTR:
+      if (!virtuals_.getattrStatic(request, node)) virtuals_.ask(request, node);
+      return;
+    case kOpStatx:
+      if (!virtuals_.statxStatic(request, node)) virtuals_.ask(request, node);
+      return;
+    case FUSE_READDIR:
+    case FUSE_READDIRPLUS:
+      if (!listings_.virtualContinued(request, node, scratch)) virtuals_.ask(request, node);
+      return;
+    case FUSE_STATFS: {
+      // The room that counts is the content's.
+      const auto content = fs_.options.grafts.empty() ? nullptr : &fs_.options.grafts.front();
+      content_.statfsOf(request, content == nullptr ? "/" : content->backing);
+      return;
+    }
+    case FUSE_FSYNCDIR:
+      Reply(request).ok();
+      return;
+    case FUSE_READ:
+    case FUSE_WRITE:
+    case FUSE_SETATTR:
+    case FUSE_READLINK:
+    case FUSE_FSYNC:
+    case FUSE_GETXATTR:
+    case FUSE_SETXATTR:
+    case FUSE_LISTXATTR:
+    case FUSE_REMOVEXATTR:
+      return virtuals_.ask(request, node);
+    case FUSE_LSEEK:
+      Reply(request).error(EINVAL);
+      return;
+    case FUSE_COPY_FILE_RANGE:
+    case kOpCopyFileRange64:
+      Reply(request).error(EXDEV);
+      return;
+    default:
+      Reply(request).error(EOPNOTSUPP);
+  }
+}
+
+void Session::dispatchContent(const Request& request, const NodePtr& node, Scratch& scratch) {
+  const auto isOurs = [&](size_t offset) {
+    return !fs_.options.xattrPrefix.empty() && request.text(offset).starts_with(fs_.options.xattrPrefix);
+  };
+  switch (request.opcode()) {
+    case FUSE_GETATTR:
+      return content_.getattr(request, node);
+    case kOpStatx:
+      return content_.statx(request, node);
+    case FUSE_SETATTR:
+      return content_.setattr(request, node);
+    case FUSE_READ:
+      return content_.read(request, node, scratch);
+    case FUSE_WRITE:
+      return content_.write(request, node, scratch);
+    case FUSE_READDIR:
+    case FUSE_READDIRPLUS:
+      return listings_.content(request, node, scratch);
+    case FUSE_READLINK:
+      return content_.readlink(request, node);
+    case FUSE_STATFS:
+      return content_.statfs(request, node);
+    case FUSE_FSYNC:
+    case FUSE_FSYNCDIR:
+      return content_.fsync(request, node, scratch);
+    case FUSE_FALLOCATE:
+      return content_.fallocate(request, node, scratch);
+    case FUSE_LSEEK:
+      return content_.lseek(request, node);
+    case FUSE_COPY_FILE_RANGE:
+    case kOpCopyFileRange64:
+      return content_.copyFileRange(request, node, scratch);
+    case FUSE_TMPFILE:
+      return content_.tmpfile(request, node);
+    case FUSE_GETXATTR:
+      return isOurs(sizeof(fuse_getxattr_in)) ? virtuals_.ask(request, node) : content_.getxattr(request, node, scratch);
+    case FUSE_SETXATTR:
+      return isOurs(sizeof(fuse_setxattr_in)) ? virtuals_.ask(request, node) : content_.setxattr(request, node);
+    case FUSE_REMOVEXATTR:
+      return isOurs(0) ? virtuals_.ask(request, node) : content_.removexattr(request, node);
+    case FUSE_LISTXATTR:
+      return content_.listxattr(request, node, scratch);
+    default:
+      Reply(request).error(ENOSYS);
+  }
+}
+
+}  // namespace viking

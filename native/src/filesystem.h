@@ -1,0 +1,132 @@
+// What one mount is made of, shared by the parts that serve its requests.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "backing.h"
+#include "changes.h"
+#include "inode_table.h"
+#include "notifier.h"
+#include "reply.h"
+
+namespace viking {
+
+class Watcher;
+class VirtualCalls;
+
+struct GraftOption {
+  std::string path;
+  std::string backing;
+  std::vector<std::string> virtualNames;
+};
+
+struct StaticOption {
+  std::string path;
+  fuse_attr attr;
+};
+
+struct Options {
+  std::string mountpoint;
+  std::string source;
+  bool readOnly = false;
+  bool allowOther = false;
+  /** Serve as root through mount(2); otherwise through fusermount3. */
+  bool privileged = false;
+  /** Names JavaScript answers in every directory of content, at most 32. */
+  std::vector<std::string> reserved;
+  /** Names hidden from listings: staging files of atomic writes. */
+  std::string hiddenPrefix;
+  std::string hiddenSuffix;
+  /** Extended attributes with this prefix are answered by JavaScript, on content too. */
+  std::string xattrPrefix;
+  /** Those that exist on every entry, for listxattr of content. */
+  std::vector<std::string> listedXattrs;
+  std::vector<GraftOption> grafts;
+  /** The root and the directories on the way to grafts, parents first. */
+  std::vector<StaticOption> statics;
+  /** JavaScript says which reserved names a listing shows. */
+  bool asksListed = false;
+  uint32_t timeoutMs = 15'000;
+  uint32_t workers = 4;
+  uint32_t spinUs = 50;
+  uint32_t maxCalls = 4096;
+  uint32_t watchdogSeconds = 120;
+  bool watch = true;
+};
+
+struct Counters {
+  std::atomic<uint64_t> requests{0};
+  std::atomic<uint64_t> virtualRequests{0};
+  std::atomic<uint64_t> timeouts{0};
+  std::atomic<uint64_t> interrupts{0};
+  std::atomic<uint64_t> refused{0};
+  std::atomic<uint64_t> watchOverflows{0};
+  std::atomic<uint64_t> externalChanges{0};
+};
+
+struct Filesystem {
+  explicit Filesystem(Options given, size_t descriptorLimit)
+      : options(std::move(given)), backing(table, descriptorLimit), changes(table) {
+    for (size_t i = 0; i < options.grafts.size(); ++i) graftByPath[options.grafts[i].path] = i;
+  }
+
+  const Options options;
+  InodeTable table;
+  Backing backing;
+  Changes changes;
+  Notifier notifier;
+  Counters counters;
+  Watcher* watcher = nullptr;
+  VirtualCalls* calls = nullptr;
+  std::unordered_map<std::string, size_t> graftByPath;
+  /** Device number of the content tree; inode numbers of other devices get theirs mixed in. */
+  uint64_t device = 0;
+  uint32_t minor = 0;
+
+  /** Index of a reserved name, or -1. */
+  int reservedIndex(std::string_view name) const {
+    if (name.empty() || name.front() != '.') return -1;
+    for (size_t i = 0; i < options.reserved.size(); ++i) {
+      if (options.reserved[i] == name) return static_cast<int>(i);
+    }
+    return -1;
+  }
+
+  bool isHidden(std::string_view name) const {
+    return !options.hiddenPrefix.empty() && name.starts_with(options.hiddenPrefix) &&
+           name.ends_with(options.hiddenSuffix);
+  }
+
+  /** True when JavaScript answers for `name` in `directory`. */
+  bool isVirtualName(const Node& directory, std::string_view name) const {
+    if (directory.isVirtual()) return true;
+    if (reservedIndex(name) >= 0) return true;
+    return directory.graft && std::ranges::find(directory.graft->virtualNames, name) != directory.graft->virtualNames.end();
+  }
+
+  /** Long when the watcher would tell us of a change behind the mount, short otherwise. */
+  Validity contentValidity(const Node& directory) const {
+    return directory.watch.load(std::memory_order_relaxed) >= 0 ? kLong : kShort;
+  }
+
+  /** Takes back a lookup that was never delivered, or that the kernel forgot. */
+  void forget(NodeId id, uint64_t count);
+};
+
+/** Memory of one worker, used for one request at a time. */
+struct Scratch {
+  std::vector<char> bytes;
+  /** The worker gives up the place of the thread that reads requests before it may wait for a disk. */
+  void (*beforeBlocking)(void* worker) = nullptr;
+  void* worker = nullptr;
+  void mayBlock() const {
+    if (beforeBlocking != nullptr) beforeBlocking(worker);
+  }
+};
+
+}  // namespace viking

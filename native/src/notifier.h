@@ -1,0 +1,56 @@
+// Tells the kernel to forget what it cached. Its own thread: a notification takes the inode locks that callers hold
+// while they wait for us, so one sent from a request handler, or with a lock of ours held, would deadlock.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "protocol.h"
+
+namespace viking {
+
+class Notifier {
+ public:
+  Notifier() = default;
+  ~Notifier() { stop(); }
+
+  void start(int device);
+  /** The protocol minor spoken, known after INIT. */
+  void setMinor(uint32_t minor) { minor_ = minor; }
+  /** Ends the thread. The caller makes sure the device no longer blocks (connection aborted or unmounted). */
+  void stop();
+
+  /** Attributes and cached pages (of a directory: its cached listing). */
+  void inode(NodeId node);
+  /** A name, known or known not to exist. */
+  void entry(NodeId parent, std::string name);
+  /** Everything: every name is looked up again. False when the kernel is too old to be told so at once. */
+  bool everything();
+
+  uint64_t sent() const { return sent_; }
+
+ private:
+  struct Notice {
+    int code;
+    NodeId node;
+    std::string name;
+  };
+  void push(Notice notice);
+  void run();
+  void send(const Notice& notice);
+
+  int device_ = -1;
+  std::atomic<uint32_t> minor_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Notice> queue_;
+  bool stopping_ = false;
+  std::atomic<uint64_t> sent_{0};
+  std::thread thread_;
+};
+
+}  // namespace viking

@@ -1,0 +1,184 @@
+#include "watcher.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+
+#include <cerrno>
+#include <chrono>
+
+namespace viking {
+
+namespace {
+
+constexpr uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY | IN_ATTRIB |
+                             IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK;
+
+/** Events of one operation arrive together; waiting this long judges them once. Far below the promised 100 ms. */
+constexpr auto kSettle = std::chrono::milliseconds(4);
+
+}  // namespace
+
+bool Watcher::start() {
+  inotify_.reset(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  stopEvent_.reset(::eventfd(0, EFD_CLOEXEC));
+  if (!inotify_.valid() || !stopEvent_.valid()) return false;
+  thread_ = std::thread([this] { run(); });
+  return true;
+}
+
+void Watcher::stop() {
+  if (!thread_.joinable()) return;
+  ::eventfd_write(stopEvent_.get(), 1);
+  thread_.join();
+}
+
+void Watcher::watch(const NodePtr& directory, int fd) {
+  if (directory->watch.load(std::memory_order_acquire) != -1 || !inotify_.valid()) return;
+  const std::lock_guard lock(mutex_);
+  if (directory->watch.load() != -1) return;
+  const int watch = ::inotify_add_watch(inotify_.get(), procPath(fd).c_str(), kEvents);
+  if (watch < 0) {
+    directory->watch = -2;  // no room: not tried again, and its names are trusted for a second only
+    return;
+  }
+  byWatch_[watch] = directory->id;
+  directory->watch.store(watch, std::memory_order_release);
+}
+
+void Watcher::unwatch(Node& directory) {
+  const std::lock_guard lock(mutex_);
+  const int watch = directory.watch.exchange(-2);
+  if (watch < 0) return;
+  const auto found = byWatch_.find(watch);
+  // The kernel hands the same watch to the same inode: another node may own it by now.
+  if (found == byWatch_.end() || found->second != directory.id) return;
+  byWatch_.erase(found);
+  ::inotify_rm_watch(inotify_.get(), watch);
+}
+
+size_t Watcher::watches() const {
+  const std::lock_guard lock(mutex_);
+  return byWatch_.size();
+}
+
+void Watcher::run() {
+  for (;;) {
+    pollfd ready[] = {{inotify_.get(), POLLIN, 0}, {stopEvent_.get(), POLLIN, 0}};
+    if (::poll(ready, 2, -1) < 0 && errno != EINTR) return;
+    if (ready[1].revents != 0) return;
+    if (ready[0].revents == 0) continue;
+    std::this_thread::sleep_for(kSettle);
+    std::set<std::pair<NodeId, std::string>> names;
+    collect(names);
+    if (std::exchange(overflowed_, false)) {
+      overflow();
+    } else {
+      for (const auto& [directory, name] : names) judge(directory, name);
+    }
+  }
+}
+
+void Watcher::collect(std::set<std::pair<NodeId, std::string>>& names) {
+  alignas(inotify_event) char buffer[64 * 1024];
+  for (;;) {
+    const ssize_t count = ::read(inotify_.get(), buffer, sizeof buffer);
+    if (count <= 0) return;
+    const std::lock_guard lock(mutex_);
+    for (ssize_t offset = 0; offset < count;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer + offset);
+      offset += static_cast<ssize_t>(sizeof *event + event->len);
+      if ((event->mask & IN_Q_OVERFLOW) != 0) overflowed_ = true;
+      if ((event->mask & IN_IGNORED) != 0) {
+        byWatch_.erase(event->wd);
+        continue;
+      }
+      const auto found = byWatch_.find(event->wd);
+      if (found == byWatch_.end()) continue;
+      names.emplace(found->second, event->len > 0 ? std::string(event->name) : std::string());
+    }
+  }
+}
+
+/** Compares what is on disk with what the kernel was last told, and tells it when they differ. */
+void Watcher::judge(NodeId directoryId, const std::string& name) {
+  Filesystem& fs = filesystem_;
+  const NodePtr directory = fs.table.get(directoryId);
+  if (!directory) return;
+  int error = 0;
+  const auto fd = fs.backing.directory(directory, error);
+
+  // The directory itself: a stamp other than the one left by our own last operation means somebody else's change.
+  struct statx stat {};
+  const Stamp now = fd && statDescriptor(fd->get(), stat) == 0 ? stampOf(stat) : Stamp{};
+  bool foreign;
+  {
+    const std::lock_guard lock(directory->mutex);
+    foreign = !(directory->stamp == now);
+    directory->stamp = now;
+  }
+  if (foreign) {
+    directory->changes.fetch_add(1);
+    fs.notifier.inode(directoryId);
+  }
+  if (name.empty() || !fd || fs.isHidden(name)) return;
+
+  const int reserved = fs.reservedIndex(name);
+  if (reserved >= 0) {
+    // A pinned layer came or went: JavaScript answers for it, and listings change.
+    if (foreign) {
+      fs.notifier.entry(directoryId, name);
+      directory->listedState = Node::unknown;
+    }
+    return;
+  }
+  const NodePtr child = fs.table.child(directoryId, name);
+  const bool exists = statName(fd->get(), name, stat) == 0;
+  if (!child) {
+    // No node: the kernel can only hold that the name does not exist, or a listing.
+    // An own operation that finished meanwhile may have hidden another's change of the directory: tell both again.
+    if (exists) {
+      fs.counters.externalChanges += 1;
+      directory->changes.fetch_add(1);
+      fs.notifier.entry(directoryId, name);
+      if (!foreign) fs.notifier.inode(directoryId);
+    }
+    return;
+  }
+  if (child->isVirtual()) return;
+  if (!exists || !(keyOf(stat) == child->key)) {
+    fs.counters.externalChanges += 1;
+    directory->changes.fetch_add(1);
+    fs.table.unlink(directoryId, name);
+    fs.notifier.entry(directoryId, name);
+    fs.notifier.inode(child->id);  // its link count changed
+    return;
+  }
+  const Stamp content = stampOf(stat);
+  bool changed;
+  {
+    const std::lock_guard lock(child->mutex);
+    changed = !(child->stamp == content);
+    child->stamp = content;
+  }
+  if (!changed || child->kind == NodeKind::directory) return;
+  fs.counters.externalChanges += 1;
+  directory->changes.fetch_add(1);
+  fs.notifier.inode(child->id);
+}
+
+/** Events were lost: nothing the kernel holds of content can be trusted. */
+void Watcher::overflow() {
+  Filesystem& fs = filesystem_;
+  fs.counters.watchOverflows += 1;
+  const bool told = fs.notifier.everything();
+  for (const NodePtr& node : fs.table.all()) {
+    if (node->isVirtual()) continue;
+    node->changes.fetch_add(1);
+    fs.notifier.inode(node->id);
+    if (told) continue;
+    for (const Link& link : fs.table.links(*node)) fs.notifier.entry(link.parent, link.name);
+  }
+}
+
+}  // namespace viking

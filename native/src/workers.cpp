@@ -1,0 +1,148 @@
+#include "workers.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+namespace viking {
+
+namespace {
+
+int64_t nowNs() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+/** A standby looks this often whether the leader is stuck, while there is anything to do. */
+constexpr auto kStandbyTick = std::chrono::milliseconds(1);
+/** A leader that handles one request for longer loses the lead. */
+constexpr int64_t kStuckNs = 500'000;
+
+}  // namespace
+
+void Workers::start(std::vector<int> devices, size_t bufferSize, std::function<void()> onEnd) {
+  bufferSize_ = bufferSize;
+  onEnd_ = std::move(onEnd);
+  stopEvent_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  for (size_t i = 0; i < devices.size(); ++i) {
+    auto worker = std::make_unique<Worker>();
+    worker->owner = this;
+    worker->index = i;
+    worker->device = devices[i];
+    worker->buffer.resize(bufferSize);
+    worker->scratch.worker = worker.get();
+    worker->scratch.beforeBlocking = [](void* self) {
+      auto* blocked = static_cast<Worker*>(self);
+      blocked->owner->giveLead(*blocked);
+    };
+    workers_.push_back(std::move(worker));
+  }
+  running_ = static_cast<uint32_t>(workers_.size());
+  // Signals belong to the threads of JavaScript.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (auto& worker : workers_) worker->thread = std::thread([this, &worker] { run(*worker); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Workers::stop() {
+  stopping_ = true;
+  if (stopEvent_.valid()) ::eventfd_write(stopEvent_.get(), 1);
+  {
+    const std::lock_guard lock(mutex_);
+    standby_.notify_all();
+  }
+  for (auto& worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+}
+
+uint64_t Workers::oldestBusySeconds() const {
+  int64_t oldest = 0;
+  const int64_t now = nowNs();
+  for (const auto& worker : workers_) {
+    const int64_t since = worker->busySinceNs.load();
+    if (since != 0) oldest = std::max(oldest, now - since);
+  }
+  return static_cast<uint64_t>(oldest / 1'000'000'000);
+}
+
+void Workers::run(Worker& worker) {
+  while (lead(worker)) {
+    while (isLeader(worker)) {
+      const ssize_t size = receive(worker);
+      if (size < 0) {
+        ended_ = true;
+        stopping_ = true;
+        ::eventfd_write(stopEvent_.get(), 1);
+        const std::lock_guard lock(mutex_);
+        standby_.notify_all();
+        break;
+      }
+      if (size == 0) break;
+      const Request request(worker.buffer.data(), static_cast<size_t>(size), worker.device);
+      worker.busySinceNs.store(nowNs(), std::memory_order_relaxed);
+      if (request.valid()) handle_(request, worker.scratch);
+      worker.busySinceNs.store(0, std::memory_order_relaxed);
+    }
+    if (stopping_) break;
+  }
+  if (--running_ == 0 && ended_ && onEnd_) onEnd_();
+}
+
+/** Waits for the lead; false when all must stop. */
+bool Workers::lead(Worker& worker) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (stopping_) return false;
+    const int leader = leader_.load();
+    if (leader == -1) break;
+    const int64_t since = workers_[static_cast<size_t>(leader)]->busySinceNs.load(std::memory_order_relaxed);
+    if (since != 0 && nowNs() - since > kStuckNs) break;
+    // Asleep while the leader itself waits for work: it is woken when the leader gets some.
+    if (since == 0) {
+      standby_.wait_for(lock, std::chrono::milliseconds(20));
+    } else {
+      standby_.wait_for(lock, kStandbyTick);
+    }
+  }
+  leader_ = static_cast<int>(worker.index);
+  return true;
+}
+
+void Workers::giveLead(Worker& worker) {
+  if (!isLeader(worker)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!isLeader(worker)) return;
+    leader_ = -1;
+  }
+  standby_.notify_one();
+}
+
+ssize_t Workers::receive(Worker& worker) {
+  int64_t spinUntil = 0;
+  for (;;) {
+    if (stopping_) return 0;
+    const ssize_t size = ::read(worker.device, worker.buffer.data(), worker.buffer.size());
+    if (size > 0) return size;
+    // ENOENT: the request was interrupted before it was read. ENODEV: unmounted. ECONNABORTED: aborted.
+    if (size == 0 || errno == ENODEV || errno == ECONNABORTED || errno == EBADF) return -1;
+    if (errno != EAGAIN) continue;
+    const int64_t now = nowNs();
+    if (spinUntil == 0) spinUntil = now + static_cast<int64_t>(spinUs_) * 1000;
+    if (now < spinUntil) continue;
+    pollfd ready[] = {{worker.device, POLLIN, 0}, {stopEvent_.get(), POLLIN, 0}};
+    ::poll(ready, 2, -1);
+  }
+}
+
+}  // namespace viking
