@@ -6,6 +6,8 @@ const PREAMBLE =
 const DIRECTIVE =
   /^(?:eslint|prettier|tslint|istanbul|jshint|@ts-|@jsx|global\b|globals\b|biome-|coding[:=]|vim:|noqa|pylint|type:|clang-|NOLINT|region\b|!|\/\s*<reference|shellcheck)/i;
 const SCANNED_LINES = 120;
+const LINE_CHARACTERS = 400;
+const COMMENT_CHARACTERS = 4000;
 
 /**
  * The sentence that says what a source file is: Python's module docstring, else the first comment near the top that is
@@ -14,9 +16,12 @@ const SCANNED_LINES = 120;
 export function codeLead(text: string, language: string | undefined): string {
   for (const comment of topComments(text, language)) {
     const paragraph = comment
+      .slice(0, COMMENT_CHARACTERS)
       .split(/\n\s*\n/)
       .map((part) => tidy(part))
-      .find((part) => /\p{L}{2,}.*\s.*\p{L}{2,}/u.test(part) && !isLicence(part) && !DIRECTIVE.test(part));
+      .find(
+        (part) => (part.match(/\p{L}{2,}/gu)?.length ?? 0) >= 2 && !isLicence(part) && !DIRECTIVE.test(part),
+      );
     if (paragraph !== undefined && !isLicence(comment)) return leadSentence(paragraph);
   }
   return '';
@@ -28,7 +33,7 @@ function tidy(part: string): string {
     .split('\n')
     .filter((line) => !/^\s*(?:@\w+|[-=*#~_]{3,}\s*$)/.test(line))
     .join(' ')
-    .replace(/\{@\w+\s+([^}]*)\}/g, '$1')
+    .replace(/\{@\w+\s+([^{}]*)\}/g, '$1')
     .replace(/`+/g, '')
     .replace(/\s+/g, ' ')
     .trim();
@@ -36,8 +41,9 @@ function tidy(part: string): string {
 
 /** Texts of the comments (and docstring) at the top, markers removed, in order. */
 function* topComments(text: string, language: string | undefined): Generator<string> {
-  const lines = text.split(/\r?\n/, SCANNED_LINES);
-  const hash = language === undefined || /python|shell|ruby|perl|make|dockerfile|r|elixir/.test(language);
+  const lines = text.split(/\r?\n/, SCANNED_LINES).map((line) => line.slice(0, LINE_CHARACTERS));
+  const hash =
+    language === undefined || /^(?:python|shell|ruby|perl|make|dockerfile|r|elixir)$/.test(language);
   const isLine = hash ? /^\s*#+(?!!)\s?(.*)$/ : /^\s*(?:\/\/[/!]?|--)\s?(.*)$/;
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]!;
@@ -55,7 +61,7 @@ function* topComments(text: string, language: string | undefined): Generator<str
       for (; at < lines.length && isLine.test(lines[at]!); at++) block.push(isLine.exec(lines[at]!)![1]!);
       at--;
       yield block.join('\n');
-    } else if (language === 'python' ? !/^\s*(?:$|from __future__)/.test(line) : !PREAMBLE.test(line)) {
+    } else if (language === 'python' ? !/^\s*(?:$|#!|from __future__)/.test(line) : !PREAMBLE.test(line)) {
       return;
     }
   }

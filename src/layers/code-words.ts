@@ -18,7 +18,8 @@ export function countCodeTerms(text: string, language: string | undefined, bag: 
 
 /** Lines of comments and docstrings, licences left out, apart from the other lines. By light patterns. */
 function splitCode(text: string, language: string | undefined): { comments: string; code: string } {
-  const isHash = language === undefined || /python|shell|ruby|perl|make|dockerfile|elixir/.test(language);
+  const isHash =
+    language === undefined || /^(?:python|shell|ruby|perl|make|dockerfile|r|elixir)$/.test(language);
   const isComment = isHash ? /^\s*#/ : /^\s*(?:\/\/|--)/;
   const opening = language === 'python' ? /^\s*[rRuU]?("""|''')/ : /^\s*(\/\*)/;
   const comments: string[] = [];

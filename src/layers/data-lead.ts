@@ -80,7 +80,7 @@ function keysNote(text: string, format: string, pattern: RegExp): DataNote {
   const keys = new Set<string>();
   let title = '';
   let description = '';
-  for (const line of text.split(/\r?\n/, 2000)) {
+  for (const line of text.split(/\r?\n/, 2000).map((long) => long.slice(0, 400))) {
     const key = pattern.exec(line);
     const name = key?.[1] ?? key?.[2];
     if (name !== undefined) keys.add(name);
@@ -93,10 +93,11 @@ function keysNote(text: string, format: string, pattern: RegExp): DataNote {
 }
 
 function xmlNote(text: string): DataNote {
+  const start = text.slice(0, 8000);
   const root = /<([A-Za-z_][\w:.-]*)(?=[\s/>])/.exec(
-    text.replace(/<\?[\s\S]*?\?>|<!--[\s\S]*?-->/g, ''),
+    start.replace(/<\?[\s\S]*?\?>|<!--[\s\S]*?-->/g, ''),
   )?.[1];
-  const title = /<title[^>]*>([^<]{1,120})<\/title>/i.exec(text)?.[1]?.trim() ?? '';
+  const title = /<title[^<>]*>([^<]{1,120})<\/title>/i.exec(start)?.[1]?.trim() ?? '';
   return { title, lead: root === undefined ? 'XML.' : `XML, root element ${root}.` };
 }
 

@@ -95,7 +95,8 @@ function describe(
   if (data !== undefined) return { title: data.title || name, lead: data.lead };
   if (kind.language === 'html') {
     const title =
-      /<title[^>]*>([^<]{1,200})<\/title>/i.exec(text)?.[1] ?? /<h1[^>]*>(.*?)<\/h1>/is.exec(text)?.[1];
+      /<title[^<>]*>([^<]{1,200})<\/title>/i.exec(text)?.[1] ??
+      /<h1[^<>]*>([\s\S]{0,400}?)<\/h1>/i.exec(text)?.[1];
     return { title: clip(htmlText(title ?? '').trim() || name, 120), lead: leadOf(plain) };
   }
   const fields = kind.kind === 'markdown' ? frontMatter(text) : {};
@@ -132,7 +133,7 @@ function shownHeadings(found: readonly OutlineEntry[]): { level: number; title: 
 
 /** Web addresses and link targets are not words of the text. */
 function withoutAddresses(text: string): string {
-  return text.replace(/\bhttps?:\/\/\S+|\]\([^)\n]*\)|<[a-z!/][^>\n]*>/gi, ' ');
+  return text.replace(/\bhttps?:\/\/\S+|\]\([^()\n]*\)|<[a-z!/][^<>\n]*>/gi, ' ');
 }
 
 function countName(name: string, bag: TermBag): void {
@@ -151,15 +152,32 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text of HTML with a blank line at every block, so that paragraphs stay apart. */
 function htmlText(html: string): string {
-  return html
-    .replace(/<(script|style|head|nav|template)\b[\s\S]*?<\/\1\s*>/gi, ' ')
+  return withoutElements(html)
     .replace(
-      /<\/?(?:p|div|h[1-6]|li|ul|ol|table|tr|td|section|article|br|pre|blockquote|header|footer)\b[^>]*>/gi,
+      /<\/?(?:p|div|h[1-6]|li|ul|ol|table|tr|td|section|article|br|pre|blockquote|header|footer)\b[^<>]*>/gi,
       '\n\n',
     )
-    .replace(/<[^>]*>/g, '')
+    .replace(/<[^<>]*>/g, '')
     .replace(/&(amp|lt|gt|quot|nbsp|#39);/g, (_whole, name: string) => ENTITIES[name]!)
     .replace(/^[ \t]+/gm, '');
+}
+
+const UNREAD_ELEMENTS = /<(script|style|head|nav|template)\b/gi;
+
+/** Without the elements whose text is not read; one that is never closed takes the rest with it. */
+function withoutElements(html: string): string {
+  const lower = html.toLowerCase();
+  const kept: string[] = [];
+  let from = 0;
+  for (const { index, 1: name } of html.matchAll(UNREAD_ELEMENTS)) {
+    if (index < from) continue;
+    kept.push(html.slice(from, index));
+    const end = lower.indexOf(`</${name!.toLowerCase()}`, index);
+    const close = end < 0 ? -1 : html.indexOf('>', end);
+    from = close < 0 ? html.length : close + 1;
+  }
+  kept.push(html.slice(from));
+  return kept.join(' ');
 }
 
 function longestLine(text: string): number {

@@ -7,6 +7,8 @@ const LICENCE =
 const CJK = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/gu;
 /** A sentence this short may be a sub-title ("It works."): the next one is taken along. */
 const SHORT_SENTENCE = 40;
+/** Far more than a lead keeps. */
+const SENTENCE_CHARACTERS = 2000;
 
 /** The first real sentence of prose in Markdown or plain text: not a badge, menu, licence or list of links. */
 export function leadOf(text: string): string {
@@ -14,8 +16,8 @@ export function leadOf(text: string): string {
   for (const paragraph of paragraphs(text)) {
     if (LICENCE.test(paragraph)) continue;
     const words = wordCount(paragraph);
-    const isProse =
-      words >= 4 && /[.!?:。！？：…]["')\]”’]*$|^\S.{60,}$/u.test(paragraph) && !isMenu(paragraph);
+    const isSentence = paragraph.length > 60 || /[.!?:。！？：…]["')\]”’]{0,4}$/u.test(paragraph.slice(-6));
+    const isProse = words >= 4 && isSentence && !isMenu(paragraph);
     if (isProse) return leadSentence(paragraph);
     if (second === '' && words >= 3 && !isMenu(paragraph)) second = paragraph;
   }
@@ -24,7 +26,7 @@ export function leadOf(text: string): string {
 
 /** The first sentence of a plain paragraph, and the second when the first says little. */
 export function leadSentence(paragraph: string): string {
-  const [first = '', second] = segment(paragraph);
+  const [first = '', second] = segment(paragraph.slice(0, SENTENCE_CHARACTERS));
   const lead = first.length < SHORT_SENTENCE && second !== undefined ? `${first} ${second}` : first;
   return clip(lead, LEAD_CHARACTERS);
 }
@@ -40,7 +42,7 @@ function isMenu(paragraph: string): boolean {
   return (
     (paragraph.match(/ [|·•/] /g)?.length ?? 0) >= 2 ||
     /^skip to\b/i.test(paragraph) ||
-    /^(?:https?:\/\/\S+\s*)+$/.test(paragraph)
+    /^https?:\/\/\S+$/.test(paragraph)
   );
 }
 

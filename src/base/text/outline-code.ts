@@ -99,7 +99,7 @@ const KEYWORDS = new Set(
   ),
 );
 /** Longer lines are data or minified code, and slow to match. */
-const LINE_CHARACTERS = 400;
+const LINE_CHARACTERS = 240;
 
 /**
  * Exported and top-level symbols by line patterns, one per language; level 2 is a member. A name without a known

@@ -21,9 +21,9 @@ export function outline(text: string, kind: TextKind, name: string): OutlineEntr
   return [];
 }
 
-const ATX = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
+const ATX = /^ {0,3}(#{1,6})(?:[ \t]|$)/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
-const HTML_HEADING = /^\s*<h([1-6])\b[^>]*>(.*?)<\/h\1>/i;
+const HTML_HEADING = /^\s*<h([1-6])\b[^<>]*>(.*?)<\/h\1>/i;
 /** Lines that cannot be the text of a setext heading. */
 const NOT_PARAGRAPH = /^(?:\s*$|\s*[-*+>|]\s|\s*\d+[.)]\s|\s*[|<]|\t| {4})/;
 /** CommonMark lets a setext heading run over lines; a long paragraph above a rule is more likely prose. */
@@ -59,7 +59,7 @@ function markdownOutline(text: string): OutlineEntry[] {
     }
     const atx = ATX.exec(line) ?? undefined;
     const html = atx === undefined ? HTML_HEADING.exec(line) : null;
-    if (atx !== undefined) push(entries, at, atx[1]!.length, atx[2] ?? '');
+    if (atx !== undefined) push(entries, at, atx[1]!.length, atxText(line.slice(atx[0].length)));
     else if (html !== null) push(entries, at, Number(html[1]), html[2]!);
     else if (paragraph > 0 && /^ {0,3}(?:=+|-+)[ \t]*$/.test(line)) {
       if (paragraph <= SETEXT_LINES) {
@@ -84,19 +84,37 @@ export function frontMatterLines(lines: readonly string[]): number {
   return 0;
 }
 
+/** The text of an ATX heading without its closing marks. */
+function atxText(rest: string): string {
+  const text = rest.trim();
+  const open = trimEndOf(text, '#');
+  return open === '' || /\s$/.test(open.slice(-1)) ? open : text;
+}
+
 function push(entries: OutlineEntry[], at: number, level: number, raw: string): void {
   const title = plainHeading(raw);
   if (title !== '') entries.push({ line: at + 1, level, title });
 }
 
-/** Heading text as a reader sees it: no links, emphasis, code ticks, HTML or anchors. */
+/** `text` without the characters of `marks` at its end. A loop, because `[…]+$` takes quadratic time. */
+export function trimEndOf(text: string, marks: string): string {
+  let end = text.length;
+  while (end > 0 && marks.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
+/**
+ * Heading text as a reader sees it: no links, emphasis, code ticks, HTML or anchors. Quantifiers are bounded so that
+ * hostile text takes time in proportion to its length.
+ */
 export function plainHeading(raw: string): string {
   return raw
-    .replace(/<!--.*?-->|<[^>]*>/g, '')
-    .replace(/!\[[^\]]*\]\([^)]*\)/g, '')
-    .replace(/\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')
-    .replace(/\{#[^}]*\}\s*$/, '')
-    .replace(/(\*\*|__|\*|`+)(.+?)\1/g, '$2')
+    .replace(/<!--.{0,400}?-->|<[^<>]*>/g, '')
+    .replace(/!\[[^[\]]*\]\([^()]*\)/g, '')
+    .replace(/\[([^[\]]*)\](?:\([^()]*\)|\[[^[\]]*\])/g, '$1')
+    .replace(/\{#[^{}]*\}/g, '')
+    .replace(/(?<=^|[\s(["'])[*_]{1,3}(?=[^\s*_])|(?<=[^\s*_])[*_]{1,3}(?=$|[\s)\]"'.,;:!?])/g, '')
+    .replace(/`+/g, '')
     .replace(/\\([\\`*_{}[\]()#+.!<>-])/g, '$1')
     .replace(/\s+/g, ' ')
     .trim();

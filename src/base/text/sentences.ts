@@ -1,4 +1,4 @@
-import { frontMatterLines, plainHeading } from './outline.ts';
+import { frontMatterLines, plainHeading, trimEndOf } from './outline.ts';
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 const CJK_EDGE = /[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]/u;
@@ -7,7 +7,7 @@ const ABBREVIATION =
   /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|resp|approx|no|fig|eq|mr|mrs|ms|dr|prof|st|inc|ltd|jr|sr)\.\s*$/i;
 
 /** An entry of a table of contents. */
-const LINK_ONLY = /^!?\[[^\]]*\]\([^)]*\)[.,;]?\s*$/;
+const LINK_ONLY = /^!?\[[^[\]]*\]\([^()]*\)[.,;]?\s*$/;
 
 /**
  * Sentences of the prose in `text`, in order, without Markdown markup. Headings, fenced and indented code, tables, rules,
@@ -31,7 +31,7 @@ export function segment(plain: string): string[] {
 
 /** Paragraphs and list entries of Markdown or plain text as single lines without markup. */
 export function paragraphs(text: string): string[] {
-  const lines = text.replace(/<!--[\s\S]*?-->/g, '').split(/\r?\n/);
+  const lines = withoutComments(text).split(/\r?\n/);
   const found: string[] = [];
   let open: string[] = [];
   let fence = '';
@@ -64,6 +64,19 @@ export function paragraphs(text: string): string[] {
   return found;
 }
 
+/** A comment that is never closed takes the rest with it, as it does in a browser. */
+function withoutComments(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf('<!--'); at >= 0; at = text.indexOf('<!--', from)) {
+    kept.push(text.slice(from, at));
+    const end = text.indexOf('-->', at);
+    from = end < 0 ? text.length : end + 3;
+  }
+  kept.push(text.slice(from));
+  return kept.join('');
+}
+
 /** Blank lines, headings, rules, table rows, link definitions, directives: they end a paragraph and are not prose. */
 function isBreak(line: string): boolean {
   return /^\s*(?:$|#{1,6}(?:\s|$)|([-*_=~])(?:\s*\1){2,}\s*$|\||\[[^\]]+\]:\s|:{3}|\.\.(?:\s|$)|@\w+$|import\s.+from\s)/.test(
@@ -72,20 +85,21 @@ function isBreak(line: string): boolean {
 }
 
 function joinLines(lines: readonly string[]): string {
-  let joined = '';
+  const parts: string[] = [];
   for (const line of lines) {
-    if (joined === '') joined = line;
-    else joined += CJK_EDGE.test(joined.at(-1)!) && CJK_EDGE.test(line.charAt(0)) ? line : ` ${line}`;
+    const before = parts.at(-1)?.at(-1) ?? '';
+    if (before !== '' && !(CJK_EDGE.test(before) && CJK_EDGE.test(line.charAt(0)))) parts.push(' ');
+    if (line !== '') parts.push(line);
   }
-  return joined;
+  return parts.join('');
 }
 
 /** One line of Markdown as a reader sees it. Badges (linked images) and images vanish, links leave their text. */
 function plainLine(line: string): string {
   const plain = line
-    .replace(/\[!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\](?:\([^)]*\)|\[[^\]]*\])?/g, '')
-    .replace(/!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])/g, '')
+    .replace(/\[!\[[^[\]]*\](?:\([^()]*\)|\[[^[\]]*\])\](?:\([^()]*\)|\[[^[\]]*\])?/g, '')
+    .replace(/!\[[^[\]]*\](?:\([^()]*\)|\[[^[\]]*\])/g, '')
     .replace(/^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*/i, '')
-    .replace(/<(https?:[^>]*)>/g, '$1');
-  return plainHeading(plain).replace(/^[\s|·•:–—-]+|[\s|·•]+$/g, '');
+    .replace(/<(https?:[^<>]*)>/g, '$1');
+  return trimEndOf(plainHeading(plain).replace(/^[\s|·•:–—-]+/, ''), ' |·•');
 }
