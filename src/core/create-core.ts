@@ -6,13 +6,14 @@ import { createMemory } from '../memory/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
 import { createRetrieval } from '../retrieval/index.ts';
 import { createSessions } from '../sessions/index.ts';
+import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
 import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
 import { createFiles } from './files.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
-import { contentPath, ensureFrame } from './namespace.ts';
+import { contentPath, ensureFrame, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
 import { createRelations } from './relations.ts';
 import { createResources } from './resources.ts';
@@ -57,7 +58,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     content,
     clock,
     log,
-    find: (principal, within, text, limit) => similar(principal, within, text, limit),
+    async find(principal, directory, text, limit) {
+      const query = { text, within: [contentPath(principal, directory)], limit };
+      const { hits } = await worker.calls.search(query);
+      return hits.map((hit) => ({ uri: String(pathUri(hit.path)!.uri), score: hit.score }));
+    },
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
   });
   const sessions = createSessions({
@@ -106,7 +111,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     sessions,
     layers,
     relations: createRelations(store),
-    search: createSearch({ retrieval }),
+    search: createSearch({
+      retrieval,
+      async peers(principal) {
+        const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));
+        return entries.map((entry) => entry.name);
+      },
+    }),
     resources: createResources({ content, changes, stagingDir, indexed }),
     system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs }),
     files: createFiles({

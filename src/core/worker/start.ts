@@ -12,12 +12,7 @@ export interface TextWorker {
 
 /** Starts the text worker and resolves when its stores are open. @throws what opening them threw */
 export async function startTextWorker(data: TextWorkerData): Promise<TextWorker> {
-  // From source (development, tests) the worker needs the TypeScript loader; the built package does not have it.
-  const fromSource = import.meta.url.endsWith('.ts');
-  const worker = new Worker(new URL(fromSource ? './entry.ts' : './entry.js', import.meta.url), {
-    workerData: data,
-    ...(fromSource ? { execArgv: ['--import', import.meta.resolve('tsx')] } : {}),
-  });
+  const worker = spawn(data);
   const caller = new WorkerCaller(worker);
   const greeting = await firstMessage(worker);
   if ('failed' in greeting) {
@@ -27,6 +22,15 @@ export async function startTextWorker(data: TextWorkerData): Promise<TextWorker>
   const calls = caller.remote<TextWorkerFunctions>();
   let closing: Promise<void> | undefined;
   return { calls, close: () => (closing ??= end(worker, calls)) };
+}
+
+function spawn(workerData: TextWorkerData): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./entry.js', import.meta.url), { workerData });
+  // From source (development, tests) the entry needs the TypeScript loader, which a thread has to register itself.
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const entry = JSON.stringify(new URL('./entry.ts', import.meta.url).href);
+  const bootstrap = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
+  return new Worker(bootstrap, { eval: true, workerData });
 }
 
 /** The worker's greeting comes before any answer, because nobody has called yet. */

@@ -1,0 +1,24 @@
+import type { FindResult, GlobResult, GrepResult } from '../api/results.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { type FindQuery, find, type Searchable } from './find.ts';
+import { type GlobQuery, glob } from './glob.ts';
+import { type GrepQuery, grep } from './grep.ts';
+
+export { type FindQuery, type FoundType, ranked, type Searchable } from './find.ts';
+export type { GlobQuery } from './glob.ts';
+export type { GrepQuery } from './grep.ts';
+
+/** Finding by meaning, by text and by name, over content paths the caller was checked for. */
+export interface Retrieval {
+  find(query: FindQuery): Promise<FindResult>;
+  grep(query: GrepQuery): Promise<GrepResult>;
+  glob(query: GlobQuery): Promise<GlobResult>;
+}
+
+export function createRetrieval(options: { readonly index: Searchable; readonly content: ContentStore }): Retrieval {
+  return {
+    find: (query) => find(options.index, query),
+    grep: (query) => grep(options.content, query),
+    glob: (query) => glob(options.content, query),
+  };
+}
