@@ -13,7 +13,7 @@ const SECRETS: readonly RegExp[] = [
   /\bnpm_[A-Za-z0-9]{30,}|\bhf_[A-Za-z0-9]{20,}/,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}/,
   /\bBearer\s+[A-Za-z0-9._~+/-]{16,}/i,
-  /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]+:[^\s/@]+@/i,
+  /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{1,100}:[^\s/@]{1,200}@/i,
   /\b(?:pass(?:word|phrase|code|wd)?|pwd|pin(?: code)?|secret(?: key)?|(?:api|access|private|signing|encryption|license)[ _-]?key|(?:access|auth|api|bearer|refresh|session)[ _-]?token|token|credentials?)\b[^.!?\n]{0,40}?(?:\bis\b|\bare\b|[:=]|\bto\b)\s*["'`]?\S{3,}/i,
   /(?:密码|口令|密钥|令牌|私钥|验证码|助记词)[^。!?\n]{0,12}?(?:是|为|[:=])\s*\S{2,}/,
 ];

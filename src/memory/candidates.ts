@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { MemoryPolicy, Message } from '../api/results.ts';
 import { holdsSecret } from '../base/secrets.ts';
 import type { Principal } from '../tenancy/index.ts';
@@ -25,18 +26,22 @@ export interface Candidate {
   readonly at: string;
 }
 
+/** Messages read between two looks at the event loop. */
+const SLICE = 20;
+
 /** Stands for a text that must not be kept. */
 export const WITHHELD = '[withheld: holds a secret]';
 
 /** Plain statements of the user side of a conversation, and the ones that may not be kept, with the reason. */
-export function candidatesOf(
+export async function candidatesOf(
   messages: readonly Message[],
   principal: Principal,
   policy: MemoryPolicy,
-): { readonly candidates: Candidate[]; readonly rejected: MemoryOutcome[] } {
+): Promise<{ readonly candidates: Candidate[]; readonly rejected: MemoryOutcome[] }> {
   const candidates: Candidate[] = [];
   const rejected: MemoryOutcome[] = [];
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
+    if (index % SLICE === 0) await setImmediate();
     if (message.role !== 'user') continue;
     for (const statement of statementsIn(message)) {
       const reason = refusal(statement.text, statement.category, message, policy);

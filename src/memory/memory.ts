@@ -31,7 +31,7 @@ export function createMemory(options: MemoryOptions): Memory {
     const file = planFile(options.content, principal.account, archiveUri);
     let plan = await file.read();
     if (plan === undefined) {
-      const { candidates, rejected } = candidatesOf(request.messages, principal, request.policy);
+      const { candidates, rejected } = await candidatesOf(request.messages, principal, request.policy);
       const decided = await decide({ ...options, extractor: RULES }, request, candidates);
       const outcomes = [
         ...decided.outcomes,

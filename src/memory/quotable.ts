@@ -3,7 +3,15 @@ import { segment } from '../base/text/sentences.ts';
 /** A line that hands over text to work on: what follows is not the author speaking for themselves. */
 const HANDOVER =
   /\b(?:translate|rewrite|rephrase|paraphrase|proofread|summari[sz]e|classify|correct|fix|improve|polish|shorten|edit|format|convert|parse|write|draft|compose|generate|complete|continue|role-?play|pretend|imagine|act as|explain|review|analy[sz]e|extract|here(?:'s| is| are)|following|example|quote|transcript|log|output|email|story|poem|dialog(?:ue)?|says?|said|wrote|told me)\b[^.!?]*[:\uff1a]\s*$|(?:翻译|改写|润色|总结|校对|修改|续写|写一|扮演|假装|解释|分析|提取|如下|下面|以下|例如|比如|说|写道)[^。!?\uff01\uff1f]*[:\uff1a]\s*$/iu;
+/** From here on the author speaks in a part. */
+const ROLE_PLAY =
+  /^(?:please |now |let's |i want you to |can you )?(?:act as|pretend|imagine|role-?play|suppose|you are (?:an? |the )?\p{L}+|take the role)\b|^(?:请)?(?:你)?(?:扮演|假装|想象|假设你是)/iu;
 const BULLET = /^\s*(?:[-*+•]|\d{1,3}[.)、])\s+(?:\[[ xX]\]\s+)?/;
+/** A line longer than this is pasted, and so is what lies beyond this much text. */
+const LINE_MAX_CHARS = 5_000;
+const TEXT_MAX_CHARS = 100_000;
+/** Where a line hands over, at its end. */
+const HANDOVER_TAIL_CHARS = 300;
 /** A line this long that does not end a sentence was wrapped. */
 const WRAPPED_MIN_CHARS = 50;
 
@@ -12,14 +20,16 @@ const WRAPPED_MIN_CHARS = 50;
  * handed over to be worked on are left out.
  */
 export function quotableSentences(text: string): string[] {
-  return unwrapped(ownLines(text)).flatMap(outsideQuotes);
+  const sentences = unwrapped(ownLines(text)).flatMap(outsideQuotes);
+  const part = sentences.findIndex((sentence) => ROLE_PLAY.test(sentence));
+  return part === -1 ? sentences : sentences.slice(0, part);
 }
 
 function ownLines(text: string): string[] {
   const own: string[] = [];
   let fence = '';
   let tag = '';
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.slice(0, TEXT_MAX_CHARS).split(/\r?\n/)) {
     const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1];
     if (fence !== '') {
       if (mark?.startsWith(fence)) fence = '';
@@ -30,8 +40,9 @@ function ownLines(text: string): string[] {
     } else if (opensBlock(line) !== undefined) {
       tag = opensBlock(line) ?? '';
     } else {
-      if (!/^(?: {4}|\t|\s*[>|])/.test(line)) own.push(line.replace(BULLET, '\u0000').trim());
-      if (HANDOVER.test(line)) return own;
+      if (line.length <= LINE_MAX_CHARS && !/^(?: {4}|\t|\s*[>|])/.test(line))
+        own.push(line.replace(BULLET, '\u0000').trim());
+      if (HANDOVER.test(line.slice(-HANDOVER_TAIL_CHARS))) return own;
     }
   }
   return own;

@@ -245,7 +245,11 @@ const CASE_RULES: readonly Rule[] = [
   {
     pattern:
       /^(?:it was |this was |that was |i |we )?(?:have )?(?:finally |eventually )?(?:fixed|solved|resolved)(?: (?:it|this|that|the [^.]{1,50}?))? by (?<o>.+)/i,
-    find: about('cases', 'o', new RegExp(`^(?:doing )?(?:that|this|it)\\b|${CAUSE_UNKNOWN.source}`, 'i')),
+    find: about(
+      'cases',
+      'o',
+      new RegExp(`^(?:doing )?(?:that|this|it|what)\\b|${CAUSE_UNKNOWN.source}`, 'i'),
+    ),
   },
 ];
 
@@ -279,7 +283,7 @@ const PATTERN_RULES: readonly Rule[] = [
     find: about('patterns', 'o', TROUBLE),
   },
   {
-    pattern: new RegExp(`^we (?:always|usually|normally|typically|never|only) (?<o>(?:${HABITS}) .+)`, 'i'),
+    pattern: new RegExp(`^we (?:always|usually|normally|typically|never|only) (?:${HABITS}) (?<o>.+)`, 'i'),
     find: about('patterns', 'o', HABIT_UNFIT),
   },
   {
@@ -293,7 +297,7 @@ const PATTERN_RULES: readonly Rule[] = [
 
 export const ENGLISH: Grammar = {
   leadIn:
-    /^(?:(?:(?:hi|hello|hey|thanks|thank you)(?: [\p{L}-]+)?[,!.]|(?:also|and|but|so|well|ok(?:ay)?|yes|yeah|yep|no|right|sure|great|cool|btw|by the way|fyi|just so you know|for context|for the record|in general|generally|personally|actually|honestly|important(?:ly)?|one more thing|quick note|finally|update|good news|oh|after (?:some|a long|much) (?:debate|discussion|thought)|yesterday|today|last (?:week|month|year|night)|this (?:week|morning|month)|as of (?:today|now)|in the end)\b[,.:;!–—-]*)\s+)+/iu,
+    /^(?:(?:(?:hi|hello|hey|thanks|thank you)(?: [\p{L}-]+)?[,!.]|(?:also|and|but|so|well|ok(?:ay)?|yes|yeah|yep|no|right|sure|great|cool|btw|by the way|fyi|just so you know|for context|for the record|in general|generally|personally|actually|honestly|important(?:ly)?|one more thing|quick note|finally|update|good news|oh|after (?:some|a long|much) (?:debate|discussion|thought)|yesterday|today|last (?:week|month|year|night)|this (?:week|morning|month)|as of (?:today|now)|in the end|quick (?:one|question|note)|as (?:discussed|agreed|mentioned|said)(?: [\p{L} ]{1,30})?)\b[,.:;!–—-]*)\s+)+/iu,
   notStated:
     /\?|\b(?:if|whether|unless|suppose|supposing|imagine|assuming|pretend|hypothetically|would|could|might|maybe|perhaps|probably|possibly|not sure|unsure|i guess|i suppose|i wonder|i think|don['’]t know|do not know|used to|kidding|joking|jk|allegedly|supposedly|i doubt|what if)\b|^(?:for example|for instance|e\.g\.)/i,
   clauseBreak: /(?:,\s+(?:and|but|so)|;|\s+and|,)\s+(?=(?:i(?:'m|’m)?|my|we|please|always|never)\s)/i,

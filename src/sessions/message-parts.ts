@@ -29,15 +29,15 @@ const toolPart = z.strictObject({
   tool_name: optionalText,
   tool_uri: optionalText,
   skill_uri: optionalText,
-  tool_input: z.unknown(),
-  tool_output: z.unknown(),
+  tool_input: z.unknown().optional(),
+  tool_output: z.unknown().optional(),
   tool_status: z.enum(['pending', 'running', 'completed', 'error']).nullish(),
   duration_ms: z.number().nonnegative().nullish(),
   prompt_tokens: z.int().nonnegative().nullish(),
   completion_tokens: z.int().nonnegative().nullish(),
   // Older spellings of the three fields above.
-  input: z.unknown(),
-  output: z.unknown(),
+  input: z.unknown().optional(),
+  output: z.unknown().optional(),
   success: z.boolean().nullish(),
 });
 

@@ -52,13 +52,13 @@ export async function commitPhaseTwo(
   };
   try {
     const done = archive.done ?? (await runSteps(options, ref, archive, enter));
-    await lanes.run(ref, () => settleState(lanes, ref, archive, done));
+    await lanes.run(ref, () => settleState(options, lanes, ref, archive));
     return done;
   } catch (error) {
     if (context.signal.aborted) throw error; // the daemon stops: the job is pending again, nothing failed
     if (await isGone(options, archive)) return { finished_at: isoTime(options.clock.now()), ...NOTHING_DONE };
     await recordFailure(options, ref, archive, stage, error as Error);
-    lanes.forget(ref);
+    await lanes.run(ref, () => settleState(options, lanes, ref, archive)).catch(() => lanes.forget(ref));
     throw error;
   }
 }
@@ -141,20 +141,21 @@ function countByType(extracted: ExtractResult): Record<string, number> {
   return counts;
 }
 
-/** The session's own file follows: totals, and the last commit if it is this one. */
+/** The session's own file follows: what became of the archive, totals, and the last commit if it is this one. */
 async function settleState(
+  options: PhaseTwoOptions,
   lanes: SessionLanes,
   ref: SessionRef,
-  archive: Archive,
-  done: DoneRecord,
+  { id, number }: Archive,
 ): Promise<void> {
-  lanes.forget(ref);
   const state = await lanes.open(ref);
-  if (state === undefined) return;
+  const settled = await readArchive(options.content, ref, id, number);
+  if (state === undefined || settled === undefined) return;
+  const archives = state.archives.map((known) => (known.id === id ? settled : known));
   const last = state.meta.last_commit;
-  const isLast = last !== null && last.archive_uri === ref.uri.join(HISTORY, archive.id).toString();
-  const last_commit = isLast ? committedResult(last, done) : last;
-  await lanes.save({ ...state, meta: { ...state.meta, last_commit } });
+  const isLast = last !== null && last.archive_uri === ref.uri.join(HISTORY, id).toString();
+  const last_commit = isLast && settled.done !== undefined ? committedResult(last, settled.done) : last;
+  await lanes.save({ ...state, archives, meta: { ...state.meta, last_commit } });
 }
 
 /** The session was removed while its job ran. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { holdsSecret } from '../base/secrets.ts';
 import { countTerms, type TermBag, topTerms } from '../base/text/key-terms.ts';
 import { sentences } from '../base/text/sentences.ts';
@@ -16,6 +17,10 @@ const KEY_TERMS = 40;
 const REQUESTS = 3;
 const PENDING = 6;
 const LINE_CHARS = 300;
+const HEAD_CHARS = 4_000;
+const TAIL_CHARS = 2_000;
+/** Messages read between two looks at the event loop. */
+const SLICE = 10;
 
 interface Spoken {
   readonly role: 'user' | 'assistant';
@@ -24,10 +29,7 @@ interface Spoken {
 
 /** The embedded summary: only sentences that were said and words that were used, nothing inferred. */
 export async function summariseEmbedded(messages: readonly StoredMessage[]): Promise<SessionSummary> {
-  const spoken = messages.map((message) => ({
-    role: message.role,
-    sentences: sentences(spokenText(message)).filter((sentence) => !holdsSecret(sentence)),
-  }));
+  const spoken = await spokenSentences(messages);
   const bag: TermBag = new Map();
   for (const { sentences: said } of spoken) for (const sentence of said) countTerms(sentence, 1, bag);
   const covering = await coveringSentences(
@@ -48,6 +50,22 @@ export async function summariseEmbedded(messages: readonly StoredMessage[]): Pro
     section('Pending Tasks', bullets(pendingOf(spoken))),
   ];
   return { overview: fitted(sections), abstract: abstractOf(lead, size, terms) };
+}
+
+async function spokenSentences(messages: readonly StoredMessage[]): Promise<Spoken[]> {
+  const spoken: Spoken[] = [];
+  for (const [index, message] of messages.entries()) {
+    if (index % SLICE === 0) await setImmediate();
+    const said = sentences(excerpt(spokenText(message))).filter((sentence) => !holdsSecret(sentence));
+    spoken.push({ role: message.role, sentences: said });
+  }
+  return spoken;
+}
+
+/** Beginning and end of a long message: what is pasted in between is not what was said. */
+function excerpt(text: string): string {
+  if (text.length <= HEAD_CHARS + TAIL_CHARS) return text;
+  return `${text.slice(0, HEAD_CHARS)}\n\n${text.slice(-TAIL_CHARS)}`.toWellFormed();
 }
 
 /** One paragraph, most telling first: what was asked, how much there is, what it is about. */
