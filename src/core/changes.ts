@@ -59,7 +59,8 @@ export function createChanges(options: ChangesOptions): Changes {
         gathered.add(path);
         const echo = isEcho(path, origin);
         const found = pathUri(path);
-        if (found === undefined || echo) continue;
+        // A hint about everything is no event: it says nothing about any entry.
+        if (found === undefined || echo || found.uri.isRoot) continue;
         options.event(found.account, found.uri, origin);
         if (origin !== 'mount') for (const listener of listeners) listener(found);
       }

@@ -87,11 +87,21 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   await sessions.recover();
   await jobs.start();
+  /** What no watch reported is found by comparing everything with its stamp. */
+  const compareAll = () => {
+    void content.list('').then(
+      (accounts) => changes.report(accounts.map((entry) => entry.path), 'outside'),
+      (error: unknown) => log.warn({ error: String(error) }, 'content could not be listed'),
+    );
+  };
   const watcher = watchContent(content, {
     log,
     onChange: (paths) => changes.report(paths, 'outside'),
-    // What the watcher lost is found by comparing everything with its stamp.
-    onOverflow: () => changes.report([''], 'outside'),
+    onOverflow: compareAll,
+  });
+  // Between the worker's first scan and the last watch set, a change could have passed unseen.
+  void watcher.ready.then(compareAll, (error: unknown) => {
+    log.warn({ error: String(error) }, 'content is not watched: changes behind the mount show after a restart');
   });
 
   let closing: Promise<void> | undefined;
