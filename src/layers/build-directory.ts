@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Logger } from '../base/log.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
 import type { Change } from '../records/index.ts';
 import { buildDirectoryLayers, type DirectoryLayers } from './directory-layers.ts';
@@ -19,6 +20,7 @@ const PINNED_BYTES = 4 * 1024 * 1024;
 export interface BuildContext {
   readonly content: ContentStore;
   readonly records: LayerRecords;
+  readonly log: Logger;
   /** Why a directory could not be described, if it could not. */
   failureOf(directory: string): string | undefined;
 }
@@ -62,7 +64,7 @@ export async function buildDirectory(
       ? bareNote('text', entry.name, '')
       : kept?.stamp === stamp
         ? kept.note
-        : await readNote(content, entry);
+        : await readNote(content, entry, context.log);
     if (!isLate && kept?.stamp !== stamp)
       noteChanges.push(records.notes.putting(entry.path, { stamp, note }));
     children.push({ name: entry.name, kind: 'file', note });

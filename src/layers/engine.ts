@@ -66,7 +66,7 @@ export class Engine implements LayerEngine {
     this.#records = records;
     this.#log = log;
     this.#clock = clock;
-    this.#context = { content, records, failureOf: (directory) => this.#failures.get(directory) };
+    this.#context = { content, records, log, failureOf: (directory) => this.#failures.get(directory) };
     this.#scan = this.#scanAll();
   }
 
@@ -317,7 +317,7 @@ export class Engine implements LayerEngine {
 
   /** Out of time: the last layer that was built, else one from what is known and can be read in a moment. */
   async #best(path: string, level: Level): Promise<Layer> {
-    if (!isQuietPath(path)) {
+    if (!isQuietPath(path) && this.#dirty.get(path) !== 'own') {
       this.#dirty.add(path, 'own');
       this.#schedule();
     }

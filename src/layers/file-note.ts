@@ -10,6 +10,7 @@ import { dataNote } from './data-lead.ts';
 import { frontMatter } from './front-matter.ts';
 import { leadOf, leadSentence } from './lead.ts';
 import { bareNote, FILE_HEADINGS, FILE_TERMS, type FileNote, LEAD_CHARACTERS, sizeText } from './note.ts';
+import { speakerRank } from './sample.ts';
 
 /** Larger files are described from their two ends, and the note says so. */
 export const WHOLE_FILE_BYTES = 1024 * 1024;
@@ -137,6 +138,7 @@ function withoutAddresses(text: string): string {
 }
 
 function countName(name: string, bag: TermBag): void {
+  if (speakerRank(name) !== undefined) return;
   const dot = name.lastIndexOf('.');
   countTerms(dot > 0 ? name.slice(0, dot) : name, NAME_WEIGHT, bag);
 }

@@ -19,7 +19,7 @@ export function leadOf(text: string): string {
     const isSentence = paragraph.length > 60 || /[.!?:。！？：…]["')\]”’]{0,4}$/u.test(paragraph.slice(-6));
     const isProse = words >= 4 && isSentence && !isMenu(paragraph);
     if (isProse) return leadSentence(paragraph);
-    if (second === '' && words >= 3 && !isMenu(paragraph)) second = paragraph;
+    if (second === '' && words >= (isSentence ? 2 : 3) && !isMenu(paragraph)) second = paragraph;
   }
   return clip(second, LEAD_CHARACTERS);
 }

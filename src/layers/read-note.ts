@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
+import type { Logger } from '../base/log.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
 import { toVikingError } from '../errors/index.ts';
 import { fileNote, HEAD_BYTES, TAIL_BYTES, WHOLE_FILE_BYTES } from './file-note.ts';
@@ -7,7 +8,7 @@ import { bareNote, type FileNote } from './note.ts';
 import { oneLine } from './text.ts';
 
 /** The note of an entry that is not a directory. Never throws: what cannot be read is named as such. */
-export async function readNote(content: ContentStore, entry: ContentEntry): Promise<FileNote> {
+export async function readNote(content: ContentStore, entry: ContentEntry, log: Logger): Promise<FileNote> {
   const { name, path, kind, size } = entry;
   try {
     if (kind === 'symlink') {
@@ -21,6 +22,9 @@ export async function readNote(content: ContentStore, entry: ContentEntry): Prom
     const head = await content.read(path, WHOLE_FILE_BYTES);
     return fileNote({ name, sizeBytes: head.length, head });
   } catch (error) {
+    // A fault of ours must not pass for one of the file's.
+    if (toVikingError(error).code === 'INTERNAL')
+      log.error({ path, err: error }, 'a file could not be described');
     return bareNote('unreadable', name, `cannot be read (${reasonOf(error)})`);
   }
 }
