@@ -53,6 +53,7 @@ class Engine implements IndexEngine {
   #lastError: string | undefined;
   #lastRetry = 0;
   #fatal: VikingError | undefined;
+  #searching = 0;
   #isLoading = true;
   #isClosed = false;
   #running: Promise<void> | undefined;
@@ -83,8 +84,13 @@ class Engine implements IndexEngine {
 
   async search(query: IndexQuery): Promise<IndexAnswer> {
     this.#assertOpen();
-    const hits = await searchCorpus(this.#stores, query);
-    return { hits, freshness: this.#freshness() };
+    this.#searching++;
+    try {
+      const hits = await searchCorpus(this.#stores, query);
+      return { hits, freshness: this.#freshness() };
+    } finally {
+      this.#searching--;
+    }
   }
 
   status(): IndexStatus {
@@ -164,7 +170,9 @@ class Engine implements IndexEngine {
       const touched = this.#queue.next();
       if (touched === undefined) {
         if (!this.#stores.vectors.isBehind) break;
-        await this.#stores.vectors.work();
+        // Nobody waits for this work, and somebody waits for a search.
+        if (this.#searching === 0) await this.#stores.vectors.work();
+        else await nextTurn();
       } else await this.#look(touched);
       if (performance.now() < until) continue;
       this.#stores.corpus.compactIfWorthwhile();

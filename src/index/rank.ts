@@ -17,39 +17,121 @@ export interface Ranked {
   /** Undefined for a document without passages. */
   readonly slot: number | undefined;
   /** All evidence, at most about 1.8 (2.8 with an exact name); comparable within one query. */
-  score: number;
+  readonly score: number;
   /** Share of the score that the name brought. */
   readonly name: number;
 }
 
-/** All that has a word of the query, unordered: BM25 of the passage, of its file, neighbours and names. */
-export function rankWords(query: LexicalQuery, text: string, corpus: Corpus, scope: Scope): Ranked[] {
+export interface RankOptions {
+  readonly text: string;
+  /** Most entries to answer. */
+  readonly keep: number;
+  /** The best passage of each document only, so that a long document does not crowd out the others. */
+  readonly bestOnly: boolean;
+}
+
+/** The best of all that has a word of the query, in order: BM25 of the passage, of its file, neighbours and names. */
+export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, options: RankOptions): Ranked[] {
   const scores = lexicalScores(query, corpus.index, scope);
   const slots = withNeighbours(scores, query, corpus);
   const topPassage = highest(slots, scores.passage);
   const topDocument = highest(scores.documents, scores.document);
-  const asked = askedNames(text);
-  const ranked: Ranked[] = [];
-  const exact = new Map<number, number>();
-  for (const number of scores.named) {
-    const document = corpus.documentAt(number)!;
-    const bonus =
-      asked.has(baseName(document.path)) || asked.has(document.path.toLowerCase()) ? EXACT_NAME : 0;
-    exact.set(number, NAME * scores.name[number]! + bonus);
+  const names = nameEvidence(scores, corpus, options.text);
+  const top = new Top(options.keep, corpus);
+  const scoreOf = (slot: number, number: number): number =>
+    scores.passage[slot]! / topPassage +
+    (PARENT * scores.document[number]!) / topDocument +
+    (names.get(number) ?? 0);
+
+  for (const [number, evidence] of names) {
     // Without a matching passage the name alone speaks for the first one.
-    const slot = document.slots[0];
-    if (slot === undefined || scores.document[number] === 0) {
-      ranked.push({ document, slot, score: exact.get(number)!, name: exact.get(number)! });
+    if (scores.document[number] === 0) top.offer(evidence, corpus.documentAt(number)!.slots[0], number);
+  }
+  if (options.bestOnly) {
+    for (const [number, slot] of bestSlots(slots, scores.passage, corpus))
+      top.offer(scoreOf(slot, number), slot, number);
+  } else {
+    for (const slot of slots) {
+      const number = corpus.index.documentOf.at(slot);
+      top.offer(scoreOf(slot, number), slot, number);
     }
   }
+  return top.sorted().map(({ score, slot, number }) => {
+    return { score, slot, document: corpus.documentAt(number)!, name: names.get(number) ?? 0 };
+  });
+}
+
+/** Of each document the passage that scores most, the earlier of equals. */
+function bestSlots(slots: readonly number[], scores: Float64Array, corpus: Corpus): Map<number, number> {
+  const best = new Map<number, number>();
   for (const slot of slots) {
-    const number = corpus.index.documentOf.at(slot);
-    const name = exact.get(number) ?? 0;
-    const own = scores.passage[slot]! / topPassage;
-    const parent = topDocument === 0 ? 0 : scores.document[number]! / topDocument;
-    ranked.push({ document: corpus.documentAt(number)!, slot, score: own + PARENT * parent + name, name });
+    const number = corpus.index.documentOf.data[slot]!;
+    const other = best.get(number);
+    const better =
+      other === undefined ||
+      scores[slot]! > scores[other]! ||
+      (scores[slot] === scores[other] && corpus.ordinalOf(slot) < corpus.ordinalOf(other));
+    if (better) best.set(number, slot);
   }
-  return ranked;
+  return best;
+}
+
+/** Evidence of names by document number. A document asked for by its exact name comes first. */
+function nameEvidence(scores: LexicalScores, corpus: Corpus, text: string): Map<number, number> {
+  const asked = askedNames(text);
+  const evidence = new Map<number, number>();
+  for (const number of scores.named) {
+    const { path } = corpus.documentAt(number)!;
+    const isExact = asked.has(baseName(path)) || asked.has(path.toLowerCase());
+    evidence.set(number, NAME * scores.name[number]! + (isExact ? EXACT_NAME : 0));
+  }
+  return evidence;
+}
+
+interface Entry {
+  readonly score: number;
+  readonly slot: number | undefined;
+  readonly number: number;
+}
+
+/** Keeps the best `size` of what it is offered; equals by path, then by place in the document. */
+class Top {
+  readonly #size: number;
+  readonly #corpus: Corpus;
+  #entries: Entry[] = [];
+  #floor = Number.NEGATIVE_INFINITY;
+
+  constructor(size: number, corpus: Corpus) {
+    this.#size = size;
+    this.#corpus = corpus;
+  }
+
+  offer(score: number, slot: number | undefined, number: number): void {
+    if (score < this.#floor) return;
+    this.#entries.push({ score, slot, number });
+    if (this.#entries.length >= this.#size * 4) this.#cut();
+  }
+
+  sorted(): readonly Entry[] {
+    this.#cut();
+    return this.#entries;
+  }
+
+  #cut(): void {
+    this.#entries.sort((a, b) => b.score - a.score || this.#tie(a, b));
+    this.#entries.length = Math.min(this.#entries.length, this.#size);
+    if (this.#entries.length === this.#size) this.#floor = this.#entries.at(-1)!.score;
+  }
+
+  #tie(a: Entry, b: Entry): number {
+    const [pathA, pathB] = [this.#corpus.documentAt(a.number)!.path, this.#corpus.documentAt(b.number)!.path];
+    if (pathA !== pathB) return pathA < pathB ? -1 : 1;
+    return this.#place(a) - this.#place(b);
+  }
+
+  #place({ slot }: Entry): number {
+    return slot === undefined ? 0 : this.#corpus.ordinalOf(slot);
+  }
 }
 
 /** Adds to each message what its neighbours scored; messages that only a neighbour speaks for join the list. */

@@ -11,7 +11,7 @@ import { type LexicalQuery, lexicalQuery } from './words/query.ts';
 import type { Scope } from './words/scope.ts';
 
 /** So many of the best by words are compared by vector too. */
-const COMPARED = 100;
+const COMPARED = 60;
 /** Nearest passages that are let in without a common word, when words find too little. */
 const NEAREST = 50;
 /** Hashed vectors of texts that share nothing are this near by chance. */
@@ -55,10 +55,12 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<(IndexHit
   const scope = corpus.scope(query.within, query.without);
   const words = lexicalQuery(query.text, corpus.index, scope);
   if (words.rarity.size === 0 || scope.documentCount === 0) return [];
-  const ranked = rankWords(words, query.text, corpus, scope).sort(byEvidence(corpus));
-  const candidates = ranked
-    .slice(0, Math.max(COMPARED, query.limit * 4))
-    .map((entry) => toCandidate(entry, corpus));
+  const ranked = rankWords(words, corpus, scope, {
+    text: query.text,
+    keep: Math.max(COMPARED, query.limit * 2),
+    bestOnly: (query.passagesPerEntry ?? 1) === 1,
+  });
+  const candidates = ranked.map((entry) => toCandidate(entry, corpus));
   const vector = await queryVector(searched.embedder, query.text, words);
   if (new Set(candidates.map(({ path }) => path)).size < query.limit) {
     candidates.push(...nearestOthers(searched, vector, scope, candidates));
@@ -171,11 +173,6 @@ async function toHits(
 }
 
 const EMPTY: PassageRecord = { lines: [1, 1], heading: '', text: '' };
-
-function byEvidence(corpus: Corpus): (a: Ranked, b: Ranked) => number {
-  const ordinal = ({ slot }: Ranked): number => (slot === undefined ? 0 : corpus.ordinalOf(slot));
-  return (a, b) => b.score - a.score || byText(a.document.path, b.document.path) || ordinal(a) - ordinal(b);
-}
 
 function byScore(a: Candidate, b: Candidate): number {
   return b.score - a.score || byText(a.path, b.path) || a.ordinal - b.ordinal;

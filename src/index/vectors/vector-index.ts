@@ -11,7 +11,7 @@ const EXACT_MAX_FLOATS = 2_500_000;
 const NARROW_MAX = 2_000;
 const NARROW_SHARE = 0.03;
 /** How long one step of background work may hold the thread. */
-const STEP_MS = 8;
+const STEP_MS = 3;
 const SAVE_AFTER = 1_000;
 
 export interface VectorIndexOptions {

@@ -23,7 +23,7 @@ export class HashEmbedder implements Embedder {
   readonly stamp = `embedded-hash-v1/${HASH_DIMENSIONS}`;
   readonly dimensions = HASH_DIMENSIONS;
   readonly local = true;
-  readonly foldedDimensions = 256;
+  readonly foldedDimensions = 128;
   readonly #features = new Map<string, Features>();
 
   embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
