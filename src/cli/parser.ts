@@ -236,14 +236,14 @@ function usageError(
     const options = [...Object.keys(command.options), ...Object.keys(GLOBAL_OPTIONS), 'help'];
     const near = nearest(unknown, options);
     return wrong(
-      `ov ${command.name} has no ${unknown.length === 1 ? `-${unknown}` : `--${unknown}`}`,
+      `${command.name} has no ${unknown.length === 1 ? `-${unknown}` : `--${unknown}`}`,
       near === undefined ? `See: ov ${command.name} --help` : `Did you mean --${near}?`,
     );
   }
   if (command !== undefined && problem.startsWith('Not enough non-option arguments')) {
     const needed = Object.entries(command.positionals).filter(([, one]) => one.required === true);
     return wrong(
-      `ov ${command.name} needs ${needed.map(([key, one]) => placeholder(key, one)).join(' ')}`,
+      `${command.name} needs ${needed.map(([key, one]) => placeholder(key, one)).join(' ')}`,
       `As in: ${command.examples[0]?.[0]}`,
     );
   }

@@ -67,13 +67,16 @@ async function answer(c: RequestContext, options: AppOptions, handler: Handler):
         'request failed',
       );
     else options.log.debug({ ...fields, error: error.message }, 'request refused');
-    // What a handler left unread must not keep the sender from reading the answer.
-    c.env.incoming.resume();
+    // What a handler left unread must not keep the sender from reading the answer: it is thrown away as it comes, and
+    // a connection cut in the middle of a request would lose the answer on its way.
+    const { incoming } = c.env;
+    incoming.resume();
+    const extra = { ...headersOf(error), ...(incoming.complete ? {} : { connection: 'keep-alive' }) };
     return respond(
       RawAnswer.json(statusOf(error), errorEnvelope(error, elapsedMs)),
       requestId,
       elapsedMs,
-      headersOf(error),
+      extra,
     );
   }
 }

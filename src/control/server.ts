@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
@@ -83,8 +83,8 @@ export function createControlServer(options: ControlOptions): ControlServer {
     },
   }) as Server;
   server.on('clientError', refuseBrokenRequest);
-  const requests = countRequests(server);
-  cutStalledReaders(server, timeouts.stalledMs);
+  const requests = trackRequests(server);
+  cutStalledReaders(server, requests, timeouts.stalledMs);
 
   return {
     socketPath: options.socketPath,
@@ -101,7 +101,7 @@ export function createControlServer(options: ControlOptions): ControlServer {
 }
 
 /** Closes when no request is under way, and in any case after `drainMs`. */
-async function drain(server: Server, requests: { open: number }, drainMs: number): Promise<void> {
+async function drain(server: Server, requests: OpenRequests, drainMs: number): Promise<void> {
   if (!server.listening) return;
   await new Promise<void>((resolve) => {
     const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
@@ -115,13 +115,32 @@ async function drain(server: Server, requests: { open: number }, drainMs: number
   });
 }
 
-function countRequests(server: Server): { open: number } {
-  const requests = { open: 0 };
-  server.on('request', (_request, response: ServerResponse) => {
-    requests.open++;
-    response.once('close', () => requests.open--);
+/** Requests that are not answered yet. */
+interface OpenRequests {
+  readonly open: number;
+  has(socket: Socket): boolean;
+}
+
+function trackRequests(server: Server): OpenRequests {
+  const perSocket = new Map<Socket, number>();
+  let open = 0;
+  const add = (socket: Socket, change: number): void => {
+    open += change;
+    const left = (perSocket.get(socket) ?? 0) + change;
+    if (left === 0) perSocket.delete(socket);
+    else perSocket.set(socket, left);
+  };
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    add(socket, 1);
+    response.once('close', () => add(socket, -1));
   });
-  return requests;
+  return {
+    get open() {
+      return open;
+    },
+    has: (socket) => perSocket.has(socket),
+  };
 }
 
 /** What is not HTTP, or comes too slowly, is answered before the connection goes. */
@@ -148,15 +167,20 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   );
 }
 
-/** Cuts connections whose answer stays unread. One that waits for us (`/system/wait`) has nothing to read and stays. */
-function cutStalledReaders(server: Server, stalledMs: number): void {
-  server.on('connection', (socket: Socket) => {
-    let unread = 0;
+/**
+ * Cuts connections whose answer stays unread, and idle ones. One that waits for us (`/system/wait`) has nothing to read
+ * and stays.
+ */
+function cutStalledReaders(server: Server, requests: OpenRequests, stalledMs: number): void {
+  const unread = new WeakMap<Socket, number>();
+  server.setTimeout(stalledMs, (socket: Socket) => {
+    const waiting = socket.writableLength;
+    const stalled = waiting > 0 && unread.get(socket) === waiting;
+    if (stalled || (waiting === 0 && !requests.has(socket))) {
+      socket.destroy();
+      return;
+    }
+    unread.set(socket, waiting);
     socket.setTimeout(stalledMs);
-    socket.on('timeout', () => {
-      if (socket.writableLength > 0 && socket.writableLength === unread) socket.destroy();
-      unread = socket.writableLength;
-      socket.setTimeout(stalledMs);
-    });
   });
 }

@@ -47,12 +47,14 @@ export function sessionRoutes(core: Core) {
 
     async sessionMessage({ owner, params, body }) {
       const { telemetry: _telemetry, ...message } = await body(messageBody);
-      return core.sessions.addMessages(owner, params['id'] ?? '', [plain(message)]);
+      const given = plain(message);
+      return core.sessions.addMessages(owner, params['id'] ?? '', [given]);
     },
 
     async sessionMessages({ owner, params, body }) {
       const { messages } = await body(messagesBody);
-      return core.sessions.addMessages(owner, params['id'] ?? '', messages.map(plain));
+      const given = messages.map(plain);
+      return core.sessions.addMessages(owner, params['id'] ?? '', given);
     },
 
     async sessionUsed({ owner, params, body }) {
