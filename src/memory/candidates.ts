@@ -5,8 +5,9 @@ import type { Principal } from '../tenancy/index.ts';
 import { isIdentity } from '../uri/index.ts';
 import type { Category, Owner } from './categories.ts';
 import { statementsOf } from './classify.ts';
+import { digest, normalText } from './normal-text.ts';
 import { quotableSentences } from './quotable.ts';
-import { digest, keyOf, normalText, slugOf } from './subject.ts';
+import { keyOf, slugOf } from './subject.ts';
 import type { MemoryOutcome } from './types.ts';
 
 /** A statement on its way to becoming a memory. */

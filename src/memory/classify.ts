@@ -1,3 +1,4 @@
+import { normalText } from './normal-text.ts';
 import type { Finding, Grammar } from './rule.ts';
 import { CHINESE } from './rules-chinese.ts';
 import { ENGLISH } from './rules-english.ts';
@@ -13,7 +14,7 @@ export interface Statement extends Finding {
 /** What a sentence plainly states: nothing, one thing, or one thing per clause. Only the author's words, nothing inferred. */
 export function statementsOf(sentence: string): Statement[] {
   if (sentence.length > SENTENCE_MAX_CHARS) return [];
-  const grammar = /\p{Script=Han}/u.test(sentence) ? CHINESE : ENGLISH;
+  const grammar = grammarOf(sentence);
   const remembered = findRemembered(grammar, sentence);
   if (remembered !== undefined) return [{ ...remembered, text: sentence }];
   if (grammar.notStated.test(sentence.normalize('NFKC'))) return [];
@@ -24,6 +25,15 @@ export function statementsOf(sentence: string): Statement[] {
   if (clauses.length > 1) return clauses;
   const whole = findIn(grammar, sentence);
   return whole === undefined ? [] : [{ ...whole, text: sentence }];
+}
+
+/** The statement as compared for being the same: without what may stand before it, letters and digits only. */
+export function comparable(text: string): string {
+  return normalText(bareStatement(grammarOf(text), text));
+}
+
+function grammarOf(text: string): Grammar {
+  return /\p{Script=Han}/u.test(text) ? CHINESE : ENGLISH;
 }
 
 /** "Remember that …": what follows is kept whatever it is, under its own category when a rule knows it. */

@@ -5,9 +5,9 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { type Candidate, candidateId } from './candidates.ts';
 import { type Category, categoryUri, isMergeable } from './categories.ts';
+import { comparable } from './classify.ts';
 import { type MemoryStatement, mergeStatement, parseMemory } from './memory-file.ts';
 import type { Plan, PlannedWrite } from './plan.ts';
-import { normalText } from './subject.ts';
 import type { ExtractRequest, MemoryOptions, MemoryOutcome } from './types.ts';
 
 /** Similar memories looked at for each candidate. */
@@ -151,10 +151,10 @@ async function similarDrafts(
 /** Whether the memory says the same already, or something about the same subject that this replaces. */
 function knows(draft: Draft, candidate: Candidate): boolean {
   const file = parseMemory(draft.text ?? '');
-  const words = normalText(candidate.text);
+  const words = comparable(candidate.text);
   const isSame =
-    file.statements.some((statement) => normalText(statement.text) === words) ||
-    file.body.split('\n').some((line) => normalText(line) === words);
+    file.statements.some((statement) => comparable(statement.text) === words) ||
+    file.body.split('\n').some((line) => comparable(line) === words);
   return (
     isSame || (isMergeable(candidate.category) && file.statements.some(({ key }) => key === candidate.key))
   );

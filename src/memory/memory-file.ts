@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { digest, normalText } from './subject.ts';
+import { comparable } from './classify.ts';
+import { digest } from './normal-text.ts';
 
 /** One statement in a memory, with where it comes from. */
 const statementSchema = z.object({
@@ -87,11 +88,11 @@ export function mergeStatement(
 
 /** The statement's own earlier run, or the same words: as a statement that holds, or on a line somebody wrote. */
 function isKnown(file: MemoryFile, statement: MemoryStatement): boolean {
-  const words = normalText(statement.text);
+  const words = comparable(statement.text);
   const current = file.statements.filter((known) => known.past !== true);
   if (file.statements.some((known) => known.id === statement.id)) return true;
-  if (current.some((known) => normalText(known.text) === words)) return true;
-  return file.isEdited && presentLines(file.body).some((line) => normalText(line) === words);
+  if (current.some((known) => comparable(known.text) === words)) return true;
+  return file.isEdited && presentLines(file.body).some((line) => comparable(line) === words);
 }
 
 /** Lines above the history, without list marks and the date we add. */

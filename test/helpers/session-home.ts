@@ -20,8 +20,8 @@ export interface SessionHome {
   readonly sessions: Sessions;
   /** URIs reported as changed, in order. */
   readonly changed: string[];
-  /** Every settlement that was applied, with its URIs. */
-  readonly bumps: Map<string, readonly string[]>;
+  /** How often each entry was counted as used. Durable. */
+  activeCounts(): Promise<Record<string, number>>;
   /** Seconds added to the clock. */
   advance(ms: number): void;
   close(): Promise<void>;
@@ -46,7 +46,8 @@ export async function openSessionHome(dir: string, options: SessionHomeOptions =
   const store = await openStore({ dir: join(dir, 'records'), format: 1 });
   const journal = await openJournal(store, { log: silentLogger });
   const changed: string[] = [];
-  const bumps = new Map<string, readonly string[]>();
+  const counts = store.table<number>('test-counts');
+  const settled = store.table<number>('test-settled');
   const onChanged = (uri: VikingUri): void => void changed.push(uri.toString());
   const memory = createMemory({
     content,
@@ -63,8 +64,12 @@ export async function openSessionHome(dir: string, options: SessionHomeOptions =
     extract: memory.extract,
     onChanged,
     bumpActive: async (_principal, uris, settlement) => {
-      if (!bumps.has(settlement)) bumps.set(settlement, uris.map(String));
-      return bumps.get(settlement)?.length ?? 0;
+      if ((await settled.get(settlement)) !== undefined) return uris.length;
+      const changes = [settled.putting(settlement, uris.length)];
+      for (const uri of uris.map(String))
+        changes.push(counts.putting(uri, ((await counts.get(uri)) ?? 0) + 1));
+      await store.batch(changes);
+      return uris.length;
     },
     ...options.sessions,
   });
@@ -78,7 +83,11 @@ export async function openSessionHome(dir: string, options: SessionHomeOptions =
     memory,
     sessions,
     changed,
-    bumps,
+    async activeCounts() {
+      const found: Record<string, number> = {};
+      for await (const [uri, count] of counts.entries()) found[uri] = count;
+      return found;
+    },
     advance: (ms) => {
       shift += ms;
     },

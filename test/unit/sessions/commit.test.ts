@@ -260,7 +260,7 @@ describe('commit', () => {
     await reopenWith({});
     expect(await home.sessions.get(ADA, 's')).toMatchObject({ used_pending: uris });
     expect(await home.sessions.commit(ADA, 's')).toMatchObject({ active_count_updated: 3 });
-    expect([...home.bumps.values()]).toEqual([uris]);
+    expect(await home.activeCounts()).toEqual(Object.fromEntries(uris.map((uri) => [uri, 1])));
     await home.sessions.addMessages(ADA, 's', [user('b')]);
     expect(await home.sessions.commit(ADA, 's')).toMatchObject({ active_count_updated: 0 });
     await expect(home.sessions.used(ADA, 's', ['nonsense'])).rejects.toMatchObject({ code: 'INVALID_URI' });
