@@ -1,0 +1,58 @@
+import type { Attr, StatFs } from '../../vfs/index.ts';
+
+const WORD = 2 ** 32;
+
+/** The array of 32-bit words the native side reads a `struct stat` from; times are milliseconds. */
+export function statArray(attr: Attr): Uint32Array {
+  const words = new Uint32Array(18);
+  words[0] = attr.mode;
+  words[1] = attr.uid;
+  words[2] = attr.gid;
+  putDouble(words, 3, attr.size);
+  words[6] = attr.nlink;
+  words[7] = Number(attr.ino & 0xffffffffn);
+  words[8] = attr.rdev;
+  words[9] = 4_096;
+  putDouble(words, 10, attr.blocks);
+  putDouble(words, 12, milliseconds(attr.atimeNs));
+  putDouble(words, 14, milliseconds(attr.mtimeNs));
+  putDouble(words, 16, milliseconds(attr.ctimeNs));
+  return words;
+}
+
+/** Only the type counts in a listing. */
+export function typeOnly(mode: number): object {
+  return { mode, size: 0, nlink: 1, mtime: 0, atime: 0, ctime: 0 };
+}
+
+/** Counts have 32 bits here: a larger filesystem is told in larger blocks. */
+export function statFsOf(found: StatFs): Record<string, number> {
+  let shift = 0n;
+  while (found.blocks >> shift >= BigInt(WORD)) shift += 1n;
+  const size = found.blockSize * 2 ** Number(shift);
+  return {
+    bsize: size,
+    frsize: size,
+    blocks: Number(found.blocks >> shift),
+    bfree: Number(found.blocksFree >> shift),
+    bavail: Number(found.blocksAvailable >> shift),
+    files: capped(found.files),
+    ffree: capped(found.filesFree),
+    favail: capped(found.filesFree),
+    namemax: found.nameMax,
+  };
+}
+
+function capped(count: bigint): number {
+  return Number(count >= BigInt(WORD) ? BigInt(WORD - 1) : count);
+}
+
+/** Times before 1970 do not fit and become its first moment. */
+function milliseconds(ns: bigint): number {
+  return ns < 0n ? 0 : Number(ns / 1_000_000n);
+}
+
+function putDouble(words: Uint32Array, index: number, value: number): void {
+  words[index] = value % WORD;
+  words[index + 1] = Math.floor(value / WORD);
+}
