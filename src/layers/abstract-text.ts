@@ -7,7 +7,7 @@ import { countText, oneLine, sentenceEnd } from './text.ts';
 
 /** Shares of an abstract: what it is, what is in it; key terms take the rest. */
 const HEAD_SHARE = 0.5;
-const CONTENTS_SHARE = 0.45;
+const CONTENTS_SHARE = 0.5;
 const CHILD_TITLE_CHARACTERS = 32;
 
 /** L0 in at most `limit` characters: `title: lead. 12 files: titles and n more. Key terms: ….` One paragraph. */

@@ -1,3 +1,6 @@
+import { LAYER_FILES } from '../uri/index.ts';
+import { isQuietName, parentOf } from './listing.ts';
+
 /** Why a directory waits: its own entries may have changed, or only something below it. */
 export type Cause = 'own' | 'below';
 
@@ -17,6 +20,30 @@ export class DirtyQueue {
     if (level === undefined) this.#byDepth.set(depth, new Set([directory]));
     else level.add(directory);
     this.#deepest = Math.max(this.#deepest, depth);
+  }
+
+  /**
+   * A content path, of a file or a directory, that may have changed: the directory that lists it, and itself should it
+   * be one, have their own cause. What is inside of a quiet directory matters to nobody above.
+   */
+  touch(path: string): void {
+    const segments = path.split('/').filter((segment) => segment !== '');
+    const quietAt = segments.findIndex(isQuietName);
+    const last = segments.at(-1);
+    if (last === undefined || (quietAt >= 0 && quietAt < segments.length - 1)) return;
+    if (last.startsWith('.') && !LAYER_FILES.has(last)) return;
+    const whole = segments.join('/');
+    if (quietAt < 0) this.add(whole, 'own');
+    const parent = parentOf(whole);
+    if (parent !== undefined && parent !== '') this.addWithAncestors(parent);
+  }
+
+  /** A directory whose own entries changed; those above it wait until it is known what that means for them. */
+  addWithAncestors(directory: string): void {
+    this.add(directory, 'own');
+    for (let above = parentOf(directory); above !== undefined && above !== ''; above = parentOf(above)) {
+      this.add(above, 'below');
+    }
   }
 
   get(directory: string): Cause | undefined {

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
-import { ABSTRACT, LAYER_FILES, OVERVIEW } from '../uri/index.ts';
+import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
 import { type BuildContext, buildDirectory, changesOf } from './build-directory.ts';
 import type { Layer, LayerEngine, LayersStatus, Level } from './contract.ts';
 import { DirtyQueue } from './dirty-queue.ts';
@@ -71,7 +71,7 @@ export class Engine implements LayerEngine {
   }
 
   touch(paths: readonly string[]): void {
-    for (const path of paths) this.#touchOne(path.split('/').filter((segment) => segment !== ''));
+    for (const path of paths) this.#dirty.touch(path);
     this.#schedule();
   }
 
@@ -106,7 +106,8 @@ export class Engine implements LayerEngine {
     const names: string[] = [];
     for (const level of ['abstract', 'overview'] as const) {
       const isBuilt = record !== undefined && record.dropped?.includes(level) !== true;
-      if (isBuilt || (await this.#pinned(path, level)) !== undefined) names.push(FILE_OF[level]);
+      if (isBuilt || (await this.#content.stat(joined(path, FILE_OF[level])))?.kind === 'file')
+        names.push(FILE_OF[level]);
     }
     return names;
   }
@@ -151,19 +152,6 @@ export class Engine implements LayerEngine {
     await this.#wave;
     await Promise.allSettled([...this.#bringing.values(), ...this.#running.values()]);
     await this.#records.close();
-  }
-
-  /** The directory that lists the path, and the path itself should it be one; above them only what is below changed. */
-  #touchOne(segments: readonly string[]): void {
-    const quietAt = segments.findIndex(isQuietName);
-    if (quietAt >= 0 && segments.length > quietAt + 1) return;
-    const isLayerFile = quietAt >= 0 && LAYER_FILES.has(segments[quietAt]!);
-    if (segments.length === 0 || (quietAt >= 0 && !isLayerFile && segments[quietAt]!.startsWith('.'))) return;
-    for (let length = segments.length; length >= 1; length--) {
-      const directory = segments.slice(0, length).join('/');
-      if (length === segments.length && quietAt >= 0) continue;
-      this.#dirty.add(directory, length >= segments.length - 1 ? 'own' : 'below');
-    }
   }
 
   #schedule(): void {
@@ -264,10 +252,7 @@ export class Engine implements LayerEngine {
   #changedAbove(path: string): void {
     const parent = parentOf(path);
     if (parent === undefined || parent === '' || isQuietPath(path)) return;
-    this.#dirty.add(parent, 'own');
-    for (let above = parentOf(parent); above !== undefined && above !== ''; above = parentOf(above)) {
-      this.#dirty.add(above, 'below');
-    }
+    this.#dirty.addWithAncestors(parent);
     this.#schedule();
   }
 
@@ -376,16 +361,7 @@ export class Engine implements LayerEngine {
       await scanDirectories(this.#content, this.#records, {
         signal: this.#stop.signal,
         differs: (listing) => this.#records.stamps.get(listing.path)?.stamp !== this.#stampOf(listing),
-        found: (directory) => {
-          this.#dirty.add(directory, 'own');
-          for (
-            let above = parentOf(directory);
-            above !== undefined && above !== '';
-            above = parentOf(above)
-          ) {
-            this.#dirty.add(above, 'below');
-          }
-        },
+        found: (directory) => this.#dirty.addWithAncestors(directory),
       });
     } catch (error) {
       this.#log.warn({ err: error }, 'the scan for changed directories ended early');

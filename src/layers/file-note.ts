@@ -1,6 +1,6 @@
 import { decodeHead, type FileKind, fileKind } from '../base/text/file-kind.ts';
 import { countTerms, type TermBag, topTerms } from '../base/text/key-terms.ts';
-import { type OutlineEntry, outline } from '../base/text/outline.ts';
+import { frontMatterLines, type OutlineEntry, outline } from '../base/text/outline.ts';
 import { clip } from '../base/tokens.ts';
 import { binaryKind } from './binary-kind.ts';
 import { codeLead } from './code-lead.ts';
@@ -66,7 +66,7 @@ function textNote({ name, kind, text, remark, isWhole }: Text): FileNote {
   const { title, lead } = describe({ name, kind, text, remark, isWhole }, found, plain);
   const headings = shownHeadings(found);
   const bag: TermBag = new Map();
-  const counted = plain.slice(0, TERM_CHARACTERS);
+  const counted = (kind.kind === 'markdown' ? withoutFrontMatter(plain) : plain).slice(0, TERM_CHARACTERS);
   if (kind.kind === 'code') countCodeTerms(counted, kind.language, bag);
   else countTerms(withoutAddresses(counted), 1, bag);
   for (const heading of headings) countTerms(heading.title, HEADING_WEIGHT - 1, bag);
@@ -130,6 +130,13 @@ function shownHeadings(found: readonly OutlineEntry[]): { level: number; title: 
   }
   if (shown.length === 0) shown = found;
   return shown.slice(0, FILE_HEADINGS).map(({ level, title }) => ({ level, title: clip(title, 100) }));
+}
+
+/** Names of fields are the same in every file; what matters of them is in title and lead. */
+function withoutFrontMatter(text: string): string {
+  if (!text.startsWith('---')) return text;
+  const lines = text.split('\n');
+  return lines.slice(frontMatterLines(lines)).join('\n');
 }
 
 /** Web addresses and link targets are not words of the text. */

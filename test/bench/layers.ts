@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { silentLogger } from '../../src/base/log.ts';
@@ -30,6 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   });
   const tree = resolve(values.tree ?? 'docs');
+  const numbers: Record<string, number> = {};
   await withTempDir(async (temporary) => {
     const root = `bench/resources/${basename(tree)}`;
     const contentDir = join(temporary, 'content');
@@ -59,7 +60,10 @@ export async function run(args: readonly string[]): Promise<void> {
     );
     for (const [name, documents] of rows) {
       const { mrr, first, tenth } = score(documents, directories, asked);
-      const characters = Math.round(documents.reduce((sum, text) => sum + text.length, 0) / documents.length);
+      Object.assign(numbers, { [`${name}.mrr`]: mrr, [`${name}.r1`]: first, [`${name}.r10`]: tenth });
+      const characters = Math.round(
+        documents.reduce((sum, text) => sum + text.length, 0) / Math.max(1, documents.length),
+      );
       process.stdout.write(
         `${name.padEnd(12)}${mrr.toFixed(3).padStart(8)}${first.toFixed(3).padStart(8)}${tenth.toFixed(3).padStart(8)}${String(characters).padStart(12)}\n`,
       );
@@ -69,6 +73,8 @@ export async function run(args: readonly string[]): Promise<void> {
       process.stdout.write(`\n${(await engine.read(root, 'overview', 1000)).text}\n`);
     }
     await engine.close();
+    if (values.json !== undefined)
+      await writeFile(values.json, JSON.stringify({ tree, buildMs, readMs, ...numbers }));
   });
 }
 

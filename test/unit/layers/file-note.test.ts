@@ -25,6 +25,13 @@ describe('a note of Markdown', () => {
     ).toBe('pdf | Reads PDF files and fills forms.');
   });
 
+  it('counts no field names of front matter', () => {
+    const { terms } = note('a.md', '---\ntitle: Harbour\nverbosity: high\n---\nShips and anchors.\n');
+    const words = terms.map(({ word }) => word);
+    expect(words).toContain('harbour');
+    expect(words).not.toContain('verbosity');
+  });
+
   it('takes the first heading and the first real sentence', () => {
     const text =
       '<h1 align="center">Vault</h1>\n\n[![ci](x.svg)](y) [![npm](z.svg)](w)\n\n[English](a) | [中文](b) | [Docs](c)\n\n> Copyright 2020 Somebody. All rights reserved.\n\nVault keeps secrets on disk. It is small.\n';
