@@ -104,7 +104,7 @@ Options optionsFrom(const Napi::Object& given) {
   const auto grafts = given.Get("grafts").As<Napi::Array>();
   for (uint32_t i = 0; i < grafts.Length(); ++i) {
     const auto graft = grafts.Get(i).As<Napi::Object>();
-    options.grafts.push_back({text(graft, "path"), text(graft, "backing"), texts(graft, "virtualNames")});
+    options.grafts.push_back({text(graft, "path"), text(graft, "backing"), texts(graft, "virtualNames"), texts(graft, "guardedNames")});
   }
   const auto statics = given.Get("statics").As<Napi::Array>();
   for (uint32_t i = 0; i < statics.Length(); ++i) {

@@ -92,7 +92,12 @@ void Session::dispatchNamed(const Request& request, const NodePtr& node) {
     Reply(request).error(ENAMETOOLONG);
     return;
   }
-  if (fs_.isVirtualName(*node, name)) {
+  if (!node->isVirtual() && fs_.isHidden(name)) {
+    Reply(request).error(request.opcode() == FUSE_LOOKUP ? ENOENT : EACCES);
+    return;
+  }
+  const bool guarded = request.opcode() != FUSE_LOOKUP && fs_.isGuardedName(*node, name);
+  if (guarded || fs_.isVirtualName(*node, name)) {
     if (request.opcode() == FUSE_LOOKUP && virtuals_.lookupStatic(request, node, name)) return;
     return virtuals_.askByName(request, node, name);
   }
@@ -119,7 +124,7 @@ void Session::dispatchPair(const Request& request, const NodePtr& node) {
     const NodePtr existing = fs_.table.get(in.oldnodeid);
     if (!existing) {
       Reply(request).error(ESTALE);
-    } else if (existing->isVirtual() || fs_.isVirtualName(*node, name)) {
+    } else if (existing->isVirtual() || fs_.isVirtualName(*node, name) || fs_.isGuardedName(*node, name)) {
       virtuals_.askLink(request, existing, node, name);
     } else {
       content_.link(request, node, name, existing);
@@ -137,7 +142,8 @@ void Session::dispatchPair(const Request& request, const NodePtr& node) {
     Reply(request).error(target ? EINVAL : ESTALE);
   } else if (newName.size() > 255) {
     Reply(request).error(ENAMETOOLONG);
-  } else if (fs_.isVirtualName(*node, name) || fs_.isVirtualName(*target, newName)) {
+  } else if (fs_.isVirtualName(*node, name) || fs_.isVirtualName(*target, newName) || fs_.isGuardedName(*node, name) ||
+             fs_.isGuardedName(*target, newName)) {
     virtuals_.askRename(request, node, name, target, newName, flags);
   } else {
     content_.rename(request, node, name, target, newName, flags);

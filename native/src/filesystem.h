@@ -22,7 +22,10 @@ class VirtualCalls;
 struct GraftOption {
   std::string path;
   std::string backing;
+  /** Names at the graft's root that JavaScript answers wholly. */
   std::vector<std::string> virtualNames;
+  /** Names at the graft's root that are served natively, but changed (removed, renamed, replaced) by JavaScript. */
+  std::vector<std::string> guardedNames;
 };
 
 struct StaticOption {
@@ -107,6 +110,11 @@ struct Filesystem {
     if (directory.isVirtual()) return true;
     if (reservedIndex(name) >= 0) return true;
     return directory.graft && std::ranges::find(directory.graft->virtualNames, name) != directory.graft->virtualNames.end();
+  }
+
+  /** True when JavaScript decides whether `name` may be made, removed, renamed or replaced. */
+  bool isGuardedName(const Node& directory, std::string_view name) const {
+    return directory.graft && std::ranges::find(directory.graft->guardedNames, name) != directory.graft->guardedNames.end();
   }
 
   /** Long when the watcher would tell us of a change behind the mount, short otherwise. */

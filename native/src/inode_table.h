@@ -51,10 +51,11 @@ struct Link {
 
 struct Listing;
 
-/** What a graft's root adds to an ordinary directory: names below it that JavaScript answers. */
+/** What a graft's root adds to an ordinary directory: names JavaScript answers for, or guards against change. */
 struct GraftRoot {
   std::string path;
   std::vector<std::string> virtualNames;
+  std::vector<std::string> guardedNames;
 };
 
 struct Node {

@@ -21,7 +21,7 @@ bool makesEntry(uint32_t opcode) {
 }  // namespace
 
 bool VirtualNodes::lookupStatic(const Request& request, const NodePtr& parent, const std::string& name) {
-  if (!parent->isStatic) return false;
+  if (!parent->isVirtual()) return false;
   if (const NodePtr child = fs_.table.child(parent->id, name); child && child->isStatic) {
     const NodePtr found = fs_.table.internVirtual(parent->id, name, NodeKind::virtualDirectory, fs_.table.attr(*child));
     if (!Reply(request).value(entryOf(found->id, fs_.table.attr(*found), kLong, kLong))) fs_.forget(found->id, 1);
@@ -42,7 +42,7 @@ bool VirtualNodes::lookupStatic(const Request& request, const NodePtr& parent, c
   const auto node = fs_.table.intern(keyOf(stat), NodeKind::directory, parent->id, name, [&](Node& created) {
     created.stamp = stamp;
     created.pinned = root;
-    created.graft = std::make_shared<GraftRoot>(GraftRoot{option.path, option.virtualNames});
+    created.graft = std::make_shared<GraftRoot>(GraftRoot{option.path, option.virtualNames, option.guardedNames});
   }).node;
   if (!Reply(request).value(entryOf(node->id, attrOf(stat, fs_.device), kLong, kLong))) fs_.forget(node->id, 1);
   return true;

@@ -1,0 +1,172 @@
+import { constants } from 'node:fs';
+import type { HandleId, Vfs } from '../../vfs/index.ts';
+import type { Call } from './binding.ts';
+
+const { O_APPEND, O_RDONLY } = constants;
+const O_ACCMODE = 3;
+
+/** A reader that goes on within this time finds its handle again. */
+const READER_IDLE_MS = 1_000;
+
+/** Writers are let go sooner: until then what they wrote may be a draft. */
+const WRITER_IDLE_MS = 100;
+
+/** A write of whole blocks that ends inside a line is probably one of several. */
+const BLOCK_BYTES = 4096;
+
+export interface HeldHandles {
+  read(call: Call): Promise<Uint8Array>;
+  write(call: Call): Promise<number>;
+  fsync(call: Call): Promise<void>;
+  /** Remembers the handle a CREATE opened as the caller's own. */
+  adopt(node: number, call: Call, handle: HandleId): void;
+  /** Releases every handle. */
+  close(): Promise<void>;
+  readonly size: number;
+}
+
+interface Held {
+  readonly handle: Promise<HandleId>;
+  readonly path: string;
+  readonly isWriter: boolean;
+  users: number;
+  unflushed: boolean;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Open files of a connection without OPEN and RELEASE. The first read or write of a process on a node opens a handle;
+ * silence closes it. Since close(2) says nothing either, a write is flushed before it is answered, so that the errors
+ * of a magic file reach the write(2) that caused them.
+ */
+export function createHeldHandles(
+  vfs: Vfs,
+  onError: (op: string, path: string, error: unknown) => void,
+): HeldHandles {
+  const held = new Map<string, Held>();
+
+  function keyOf(node: number, call: Call): string {
+    return `${node}:${call.pid}:${call.flags & (O_ACCMODE | O_APPEND)}`;
+  }
+
+  function hold(key: string, path: string, flags: number, handle: Promise<HandleId>): Held {
+    const entry: Held = {
+      handle,
+      path,
+      isWriter: (flags & O_ACCMODE) !== O_RDONLY,
+      users: 0,
+      unflushed: false,
+      timer: undefined,
+    };
+    held.set(key, entry);
+    handle.catch(() => drop(key, entry));
+    return entry;
+  }
+
+  async function use<T>(call: Call, work: (handle: HandleId, entry: Held) => Promise<T>): Promise<T> {
+    const key = keyOf(call.node, call);
+    const flags = call.flags & (O_ACCMODE | O_APPEND);
+    const entry = held.get(key) ?? hold(key, call.path, flags, vfs.open(call.path, flags, callerOf(call)));
+    clearTimeout(entry.timer);
+    entry.users += 1;
+    try {
+      return await work(await entry.handle, entry);
+    } catch (error) {
+      // A file that failed may be in any state: the next operation opens it anew.
+      drop(key, entry);
+      throw error;
+    } finally {
+      entry.users -= 1;
+      if (entry.users === 0) settle(key, entry);
+    }
+  }
+
+  function settle(key: string, entry: Held): void {
+    if (held.get(key) !== entry) {
+      void letGo(entry);
+      return;
+    }
+    entry.timer = setTimeout(
+      () => {
+        drop(key, entry);
+        void letGo(entry);
+      },
+      entry.isWriter ? WRITER_IDLE_MS : READER_IDLE_MS,
+    );
+  }
+
+  function drop(key: string, entry: Held): void {
+    clearTimeout(entry.timer);
+    if (held.get(key) === entry) held.delete(key);
+  }
+
+  async function letGo(entry: Held): Promise<void> {
+    let handle: HandleId;
+    try {
+      handle = await entry.handle;
+    } catch {
+      return;
+    }
+    try {
+      if (entry.unflushed) await vfs.flush(handle);
+    } catch (error) {
+      onError('close', entry.path, error);
+    }
+    await vfs.release(handle);
+  }
+
+  return {
+    read: (call) =>
+      use(call, async (handle) => {
+        const buffer = Buffer.allocUnsafe(call.size);
+        return buffer.subarray(0, await vfs.read(handle, buffer, call.offset));
+      }),
+    write: (call) =>
+      use(call, async (handle, entry) => {
+        const data = call.data ?? Buffer.alloc(0);
+        const count = await vfs.write(handle, data, call.offset);
+        entry.unflushed = true;
+        if (isLast(data)) {
+          entry.unflushed = false;
+          await vfs.flush(handle);
+        }
+        return count;
+      }),
+    async fsync(call) {
+      const own = [...held].filter(
+        ([key, entry]) => entry.isWriter && key.startsWith(`${call.node}:${call.pid}:`),
+      );
+      for (const [, entry] of own) {
+        const handle = await entry.handle;
+        if (entry.unflushed) await vfs.flush(handle);
+        entry.unflushed = false;
+        await vfs.fsync(handle, (call.flags & 1) !== 0);
+      }
+    },
+    adopt(node, call, handle) {
+      const key = keyOf(node, call);
+      settle(key, hold(key, call.path, call.flags, Promise.resolve(handle)));
+    },
+    async close() {
+      const all = [...held];
+      held.clear();
+      await Promise.all(
+        all.map(([, entry]) => {
+          clearTimeout(entry.timer);
+          return letGo(entry);
+        }),
+      );
+    },
+    get size() {
+      return held.size;
+    },
+  };
+}
+
+export function callerOf(call: Call): { pid: number; uid: number; gid: number } {
+  return { pid: call.pid, uid: call.uid, gid: call.gid };
+}
+
+function isLast(data: Uint8Array): boolean {
+  return data.length % BLOCK_BYTES !== 0 || data.length === 0 || data[data.length - 1] === 0x0a;
+}

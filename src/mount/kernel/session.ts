@@ -1,0 +1,124 @@
+import { constants } from 'node:os';
+import { errnoOf, VikingError } from '../../errors/index.ts';
+import { LAYER_FILES } from '../../uri/index.ts';
+import type { DriverOptions, DriverSession } from '../driver.ts';
+import type { Call, Mail, NativeChange, NativeSession } from './binding.ts';
+import { createHeldHandles } from './held-handles.ts';
+import { opName } from './protocol.ts';
+import { createRequests } from './requests.ts';
+
+/** How long files that are open at an unmount may finish. */
+const GRACE_MS = 2_000;
+
+/** Failures that are ordinary answers to a question. */
+const EXPECTED: ReadonlySet<number> = new Set([constants.errno.ENOENT, constants.errno.ENODATA]);
+
+/** Runs a native session over a vfs: answers its calls, tells the vfs of changes, ends with the mount. */
+export async function createSession(
+  options: DriverOptions,
+  create: (onMail: (mail: Mail) => void) => NativeSession,
+  reserved: readonly string[],
+): Promise<DriverSession> {
+  const { vfs, log, mountpoint } = options;
+  const handles = createHeldHandles(vfs, (op, path, error) => report(op, path, error));
+  const perform = createRequests(vfs, handles);
+  const pending = new Map<number, Call>();
+  let failures = 0;
+  let end!: () => void;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let unmounting: Promise<void> | undefined;
+
+  const native = create((mail) => {
+    for (const { slot, errno } of mail.abandoned) abandon(slot, errno);
+    for (const call of mail.calls) void serve(call);
+    for (const { node, path } of mail.listed) void sayListed(node, path);
+    if (mail.changes.length > 0) tellChanges(mail.changes);
+    // Ended by another hand (umount in a shell, an abort): what is left is to join the threads.
+    if (mail.ended)
+      void unmount().catch((error: unknown) => log.error({ error: String(error) }, 'kernel session'));
+  });
+
+  async function serve(call: Call): Promise<void> {
+    pending.set(call.slot, call);
+    try {
+      const { payload, answered } = await perform(call);
+      const node = native.answer(call.slot, 0, payload);
+      answered?.(node);
+    } catch (error) {
+      failures += 1;
+      const errno = errnoOf(error);
+      native.answer(call.slot, errno || constants.errno.EIO);
+      if (!EXPECTED.has(errno)) report(opName(call.opcode), call.path, error, call.pid);
+    } finally {
+      pending.delete(call.slot);
+    }
+  }
+
+  function abandon(slot: number, errno: number): void {
+    const call = pending.get(slot);
+    if (call === undefined || errno !== constants.errno.ETIMEDOUT) return;
+    const text = `${call.path}: no answer within ${options.operationTimeoutMs} ms`;
+    report(opName(call.opcode), call.path, new VikingError('DEADLINE_EXCEEDED', text), call.pid);
+  }
+
+  function report(op: string, path: string, error: unknown, pid?: number): void {
+    try {
+      options.onError(op, path, error, pid);
+    } catch (reportError) {
+      log.error({ error: String(reportError) }, 'an error could not be recorded');
+    }
+  }
+
+  /** Which sidecars a listing of a directory shows, as the vfs lists it. */
+  async function sayListed(node: number, path: string): Promise<void> {
+    let mask = 0;
+    try {
+      for (const entry of await vfs.readdir(path)) {
+        if (LAYER_FILES.has(entry.name)) mask |= 1 << reserved.indexOf(entry.name);
+      }
+    } catch (error) {
+      log.debug({ path, error: String(error) }, 'listing without layers');
+    }
+    native.setListed(node, mask);
+  }
+
+  function tellChanges(changes: readonly NativeChange[]): void {
+    for (const { path, to } of changes) {
+      vfs.changed(path);
+      if (to !== undefined) vfs.changed(to);
+    }
+  }
+
+  async function unmount(): Promise<void> {
+    unmounting ??= stop().catch((error: unknown) => {
+      unmounting = undefined;
+      throw error;
+    });
+    return unmounting;
+  }
+
+  async function stop(): Promise<void> {
+    try {
+      await native.unmount(GRACE_MS);
+    } catch (error) {
+      throw new VikingError('CONFLICT', `${mountpoint}: cannot be unmounted: ${(error as Error).message}`, {
+        hint: `Close what uses it (fuser -vm ${mountpoint}), then: ov umount ${mountpoint}.`,
+        cause: error,
+      });
+    }
+    await handles.close();
+    end();
+  }
+
+  native.enableChanges();
+  await native.mount();
+  return {
+    mountpoint,
+    invalidate: (path) => native.invalidate(path),
+    unmount,
+    ended,
+    stats: () => ({ ...native.stats(), heldHandles: handles.size, openHandles: vfs.openHandles, failures }),
+  };
+}
