@@ -387,8 +387,11 @@ describe('slow and broken clients', () => {
     reader.on('error', (error: NodeJS.ErrnoException) => {
       broken = error.code ?? error.message;
     });
-    // Nothing is read, so only writing can tell that the other end has gone.
-    await eventually(() => broken !== '' || (reader.write('\r\n') && false), { what: 'the server hangs up' });
+    // Nothing is read, so only writing can tell that the other end has gone; too often, it would count as life.
+    await eventually(() => broken !== '' || (reader.write('\r\n') && false), {
+      what: 'the server hangs up',
+      intervalMs: 500,
+    });
     expect(broken).toMatch(/EPIPE|ECONNRESET/);
     await long.close();
     await own.remove();
