@@ -60,6 +60,8 @@ export interface StoreOptions {
   readonly format: number;
   /** A rebuildable store that is damaged or of another format is moved aside and begun anew instead of refused. */
   readonly rebuildable?: boolean;
+  /** How many bytes of files, and of records, are verified when it opens. Default 16 MiB. */
+  readonly verifyBytes?: number;
 }
 
 export type JobState = 'pending' | 'running' | 'completed' | 'failed';

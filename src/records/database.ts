@@ -57,9 +57,3 @@ async function assertNotHeld(dir: string): Promise<void> {
     if (isLocked(error)) throw storeIsHeld(dir, await lockHolder(dir));
   }
 }
-
-/** LevelDB's own repair: rebuilds the manifest from the tables and logs it can read. Changes the directory. */
-export function repairInPlace(dir: string): Promise<void> {
-  // The types of `level` leave out what its browser twin does not have.
-  return (Level as typeof Level & { repair(location: string): Promise<void> }).repair(dir);
-}

@@ -14,4 +14,4 @@ export type {
 } from './contract.ts';
 export { type JournalOptions, openJournal } from './journal/open-journal.ts';
 export { openStore } from './open-store.ts';
-export { type RepairReport, repairStore } from './repair.ts';
+export { type RepairOptions, type RepairReport, repairStore } from './repair.ts';

@@ -24,16 +24,11 @@ export class LevelStore implements Store {
   }
 
   table<V>(name: string): Table<V> {
-    return this.#table(publicName(name), jsonCodec<V>());
+    return this.#table(name, jsonCodec<V>());
   }
 
   bytes(name: string): Table<Uint8Array> {
-    return this.#table(publicName(name), bytesCodec);
-  }
-
-  /** A table of this package's own, which no caller can name. */
-  ownTable<V>(name: string): Table<V> {
-    return this.#table(`!${name}`, jsonCodec<V>());
+    return this.#table(name, bytesCodec);
   }
 
   async batch(changes: readonly Change[], options: { readonly sync?: boolean } = {}): Promise<void> {
@@ -67,6 +62,12 @@ export class LevelStore implements Store {
   #table<V>(name: string, codec: Codec<V>): LevelTable<V> {
     const known = this.#tables.get(name);
     if (known === undefined) {
+      if (name.startsWith('!')) {
+        throw new VikingError(
+          'INVALID_ARGUMENT',
+          `${JSON.stringify(name)} cannot name a table: "!" is reserved`,
+        );
+      }
       const table = new LevelTable(name, codec, this.#db, this.#queue);
       this.#tables.set(name, table as LevelTable<unknown>);
       return table;
@@ -76,9 +77,4 @@ export class LevelStore implements Store {
     }
     return known as LevelTable<unknown> as LevelTable<V>;
   }
-}
-
-function publicName(name: string): string {
-  if (!name.startsWith('!')) return name;
-  throw new VikingError('INVALID_ARGUMENT', `${JSON.stringify(name)} cannot name a table: "!" is reserved`);
 }

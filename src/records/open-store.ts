@@ -5,14 +5,12 @@ import { isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 import { finishRepair, moveAside } from './aside.ts';
 import type { Store, StoreOptions } from './contract.ts';
 import { claim, type Database, openDatabase } from './database.ts';
+import { assertFormat, readFormat, writeFormat } from './format.ts';
 import { corrupt, fromLevel, isLocked } from './level-errors.ts';
 import { LevelStore } from './level-store.ts';
 import { lockHolder, storeIsHeld } from './lock-holder.ts';
 import { inspectFiles } from './preflight.ts';
 import { verifyRecords } from './verify.ts';
-
-const FORMAT_TABLE = 'format';
-const FORMAT_KEY = 'version';
 
 /** How much of a store is read and verified when it opens: about 0.1 s. The rest is verified as it is read. */
 const VERIFY_BYTES = 16 * 1024 * 1024;
@@ -24,7 +22,7 @@ const VERIFY_BYTES = 16 * 1024 * 1024;
  *   and begun anew instead; only the newest such directory is kept.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  assertFormat(options.format);
+  assertUsable(options.format);
   await finishRepair(options.dir);
   await makeDirectory(options.dir);
   try {
@@ -39,19 +37,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function open(options: StoreOptions): Promise<Store> {
-  const { dir, format } = options;
+  const { dir, format, verifyBytes = VERIFY_BYTES } = options;
   const release = await claim(dir);
   let db: Database | undefined;
   try {
     // Before LevelDB reads anything: it deletes what a damaged manifest does not name.
-    const files = await inspectFiles(dir);
+    const files = await inspectFiles(dir, verifyBytes);
     if (files.damage !== undefined) throw corrupt(dir, files.damage);
     db = await openDatabase(dir, { createIfMissing: files.fresh, errorIfExists: files.fresh });
-    const report = await verifyRecords(db, VERIFY_BYTES);
+    const report = await verifyRecords(db, verifyBytes);
     if (report.damaged.length > 0) throw corrupt(dir, `the record ${report.damaged[0]} fails its checksum`);
-    const store = new LevelStore(db, dir, release);
-    await checkFormat(store, format, report.records === 0);
-    return store;
+    await checkFormat(db, format, report.records === 0);
+    return new LevelStore(db, dir, release);
   } catch (error) {
     await db?.close();
     release();
@@ -59,28 +56,15 @@ async function open(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function checkFormat(store: LevelStore, format: number, empty: boolean): Promise<void> {
-  const table = store.ownTable<number>(FORMAT_TABLE);
-  const found = await table.get(FORMAT_KEY);
-  if (found === undefined) {
-    if (!empty) throw corrupt(store.dir, 'it does not say what format it has');
-    return table.put(FORMAT_KEY, format);
-  }
-  if (found === format) return;
-  throw new VikingError(
-    'FAILED_PRECONDITION',
-    `${store.dir}: the store has format ${found}, this version uses ${format}`,
-    {
-      hint:
-        found > format
-          ? `Run the version of vikingfs that wrote format ${found}, or a newer one.`
-          : `Run the version of vikingfs that wrote format ${found}, export, and import with this one.`,
-      details: { dir: store.dir, found, format },
-    },
-  );
+/** Writes the format at every open, so that it is in the newest log as well as in a table: either may be damaged. */
+async function checkFormat(db: Database, format: number, empty: boolean): Promise<void> {
+  const found = await readFormat(db);
+  if (found === undefined && !empty) throw corrupt(db.location, 'it does not say what format it has');
+  if (found !== undefined) assertFormat(db.location, found, format);
+  await writeFormat(db, format);
 }
 
-function assertFormat(format: number): void {
+function assertUsable(format: number): void {
   if (Number.isSafeInteger(format) && format > 0) return;
   throw new VikingError('INVALID_ARGUMENT', `the format ${format} is not a positive integer`);
 }

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDamagedLog } from './log-format.ts';
-import { manifestLogNumber } from './manifest.ts';
+import { isDamagedLog } from './leveldb/log-format.ts';
+import { type Manifest, readManifest } from './leveldb/manifest.ts';
+import { isIntactTable } from './leveldb/table-format.ts';
 
 export interface FilesReport {
   /** No file of LevelDB is there. */
@@ -15,11 +16,13 @@ export interface FilesReport {
  * - without CURRENT it begins a new database and deletes the tables of the old one;
  * - a manifest cut off at the end is believed, and the tables it no longer names are deleted. Its last edit always
  *   names a log that exists, so a missing log gives it away;
- * - a record of a log that fails its checksum ends the block unnoticed, with acknowledged writes after it.
+ * - a record of a log that fails its checksum ends the block unnoticed, with acknowledged writes after it;
+ * - a damaged table is believed, and keys out of order in it end the process by a failed assertion in a compaction.
  * A log cut off at its end is what a crash leaves and no damage. Reported by LevelDB itself: garbage in CURRENT, a
- * manifest that fails its checksums, missing tables. Call it only when nobody holds the store.
+ * manifest that fails its checksums, missing tables. Tables are looked at until `tableBytes` are read. Call it only
+ * when nobody else holds the store.
  */
-export async function inspectFiles(dir: string): Promise<FilesReport> {
+export async function inspectFiles(dir: string, tableBytes: number): Promise<FilesReport> {
   const names = await readdir(dir);
   const stored = names.filter((name) => /^(MANIFEST-\d+|\d+\.(ldb|sst|log))$/.test(name));
   if (!names.includes('CURRENT')) {
@@ -32,8 +35,9 @@ export async function inspectFiles(dir: string): Promise<FilesReport> {
   const current = (await readFile(join(dir, 'CURRENT'), 'latin1')).trimEnd();
   if (!/^MANIFEST-\d+$/.test(current)) return { fresh: false, damage: 'CURRENT does not name a manifest' };
   if (!stored.includes(current)) return { fresh: false, damage: `${current}, named by CURRENT, is missing` };
-  const logNumber = manifestLogNumber(await readFile(join(dir, current)));
-  const damage = await inspectLogs(dir, stored, logNumber);
+  const manifest = readManifest(await readFile(join(dir, current)));
+  const damage =
+    (await inspectLogs(dir, stored, manifest.logNumber)) ?? (await inspectTables(dir, manifest, tableBytes));
   return damage === undefined ? { fresh: false } : { fresh: false, damage };
 }
 
@@ -51,6 +55,25 @@ async function inspectLogs(
   for (const name of logs) {
     if (isDamagedLog(await readFile(join(dir, name))))
       return `${name} has a damaged record before intact ones`;
+  }
+  return undefined;
+}
+
+/** Tables the manifest names but the directory lacks are reported by LevelDB. */
+async function inspectTables(
+  dir: string,
+  { tables }: Manifest,
+  tableBytes: number,
+): Promise<string | undefined> {
+  let bytes = 0;
+  // The newest first: they are compacted first.
+  for (const number of [...tables].sort((a, b) => b - a)) {
+    if (bytes >= tableBytes) return undefined;
+    const name = `${`${number}`.padStart(6, '0')}.ldb`;
+    const table = await readFile(join(dir, name)).catch(() => undefined);
+    if (table === undefined) continue;
+    bytes += table.length;
+    if (!isIntactTable(table)) return `the table ${name} fails its checksums`;
   }
   return undefined;
 }

@@ -21,7 +21,7 @@ export async function verifyRecords(
   try {
     for (;;) {
       const entries = await iterator.nextv(BATCH);
-      if (entries.length === 0 || bytes > limitBytes) return { records, damaged };
+      if (entries.length === 0 || (bytes >= limitBytes && records > 0)) return { records, damaged };
       for (const [key, sealed] of entries) {
         records += 1;
         bytes += key.length + sealed.length;
