@@ -53,8 +53,16 @@ is_current() {
   [ -e "$target" ] && [ -z "$(find "$@" -newer "$target" -print -quit 2>/dev/null)" ]
 }
 
+# Native packages compile against the headers of this very Node where they are installed, else node-gyp fetches them.
+use_local_headers() {
+  local prefix
+  prefix=$(node -p 'require("node:path").resolve(process.execPath, "../..")')
+  if [ -f "$prefix/include/node/node.h" ]; then export npm_config_nodedir="$prefix"; fi
+}
+
 # node_modules for exactly this lock file.
 ensure_modules() {
+  use_local_headers
   is_current "$root/node_modules/.vikingfs-installed" "$root/package.json" "$root/package-lock.json" && return 0
   for tool in make g++; do
     command -v "$tool" >/dev/null 2>&1 || fail "$tool is needed to compile native packages. Debian: sudo apt-get install build-essential python3"
