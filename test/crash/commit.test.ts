@@ -41,7 +41,7 @@ interface Ended {
 }
 
 /** Runs the child until it is killed or ends. */
-function runChild(home: string, failpoint: string | undefined): Promise<Ended> {
+function runChild(home: string, failpoint: string | undefined, killAfterMs?: number): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...(failpoint === undefined ? {} : { VIKINGFS_FAILPOINT: failpoint }) };
     const child = spawn(process.execPath, ['--import', 'tsx', CHILD, home], {
@@ -52,6 +52,7 @@ function runChild(home: string, failpoint: string | undefined): Promise<Ended> {
     let output = '';
     let errors = '';
     child.stdout.on('data', (data: Buffer) => {
+      if (output === '' && killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
       output += data.toString();
     });
     child.stderr.on('data', (data: Buffer) => {
@@ -71,11 +72,16 @@ interface Kept {
   readonly archives: readonly string[];
 }
 
+async function archiveNames(home: string): Promise<string[]> {
+  const history = join(home, 'content/default/user/ada/sessions', SESSION, 'history');
+  return (await readdir(history).catch(() => [])).filter((name) => !name.startsWith('.')).sort();
+}
+
 /** Every message on disk: archives in order, then live. */
 async function readKept(home: string): Promise<Kept> {
   const session = join(home, 'content/default/user/ada/sessions', SESSION);
   const history = join(session, 'history');
-  const archives = (await readdir(history).catch(() => [])).filter((name) => !name.startsWith('.')).sort();
+  const archives = await archiveNames(home);
   const files = [
     ...archives.map((name) => join(history, name, 'messages.jsonl')),
     join(session, 'messages.jsonl'),
@@ -106,13 +112,14 @@ afterEach(async () => {
 async function reopenAndFinish(): Promise<SessionHome> {
   home = await openSessionHome(temp.path);
   await home.journal.idle();
+  for (const name of await archiveNames(temp.path)) await home.sessions.archive(ADA, SESSION, name);
   await home.sessions.addMessages(ADA, SESSION, [user('Done.')]);
   expect(await home.sessions.commit(ADA, SESSION)).toMatchObject({ status: 'committed' });
   return home;
 }
 
 /** What holds after any kill: nothing acknowledged lost, nothing doubled, every archive finished. */
-async function expectWhole(acknowledged: readonly string[]): Promise<void> {
+async function expectWhole(acknowledged: readonly string[], unsureUses = 0): Promise<void> {
   const { sessions } = await reopenAndFinish();
   const { texts, ids, archives } = await readKept(temp.path);
   const said = acknowledged
@@ -134,7 +141,7 @@ async function expectWhole(acknowledged: readonly string[]): Promise<void> {
     used_pending: [],
   });
   await expectMemories(texts, state.memories_extracted['total'] ?? 0);
-  await expectUsage(acknowledged);
+  await expectUsage(acknowledged, unsureUses);
 }
 
 /** Each statement is in the memories exactly once, and the commits say so. */
@@ -153,14 +160,14 @@ async function expectMemories(texts: readonly string[], counted: number): Promis
   expect(counted).toBe(stated.length);
 }
 
-/** Uses that were acknowledged are counted once; one that was not may be counted once or not at all. */
-async function expectUsage(acknowledged: readonly string[]): Promise<void> {
+/** Uses that were acknowledged are counted once; one that was under way (`unsure`) may be counted or not. */
+async function expectUsage(acknowledged: readonly string[], unsure: number): Promise<void> {
   const counts = (await home?.activeCounts()) ?? {};
   const rounds = ROUNDS.filter((_, index) => acknowledged.includes(`used ${index}`));
   for (const uri of new Set(ROUNDS.flatMap(({ used }) => [...used]))) {
     const sure = rounds.filter(({ used }) => (used as readonly string[]).includes(uri)).length;
-    expect([sure, sure + 1]).toContain(counts[uri] ?? 0);
-    expect(counts[uri] ?? 0).toBeLessThanOrEqual(ROUNDS.length);
+    expect(counts[uri] ?? 0).toBeGreaterThanOrEqual(sure);
+    expect(counts[uri] ?? 0).toBeLessThanOrEqual(Math.min(sure + unsure, ROUNDS.length));
   }
 }
 
@@ -194,6 +201,19 @@ describe('killed at a step of a commit', () => {
       });
     }
   }
+
+  it('at any moment after the first message', { timeout: 60_000 * REPEAT }, async () => {
+    for (let turn = 0; turn < 8 * REPEAT; turn += 1) {
+      // The whole run takes about 250 ms from there.
+      const killAfterMs = Math.random() * 250;
+      const { acknowledged } = await runChild(temp.path, undefined, killAfterMs);
+      await expectWhole(acknowledged, 1);
+      await home?.close();
+      home = undefined;
+      await temp.remove();
+      temp = await tempDir();
+    }
+  });
 
   it('again and again on the way to the end', { timeout: 120_000 }, async () => {
     const acknowledged = new Set<string>();
