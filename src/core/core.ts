@@ -147,7 +147,12 @@ export interface CoreSessions {
   addMessages(principal: Principal, id: string, messages: readonly unknown[]): Promise<AddMessagesResult>;
   /** Bytes appended to `messages.jsonl` by the mount: whole lines, validated, durable when it resolves. */
   appendLines(principal: Principal, id: string, bytes: Uint8Array): Promise<void>;
-  used(principal: Principal, id: string, contexts: readonly string[], skill?: unknown): Promise<{
+  used(
+    principal: Principal,
+    id: string,
+    contexts: readonly string[],
+    skill?: unknown,
+  ): Promise<{
     session_id: string;
     contexts_used: number;
     skills_used: number;
@@ -167,7 +172,10 @@ export interface CoreResources {
 export interface CoreSystem {
   status(principal: Principal): Promise<StatusResult>;
   /** Resolves when index, layers and jobs have nothing left to do. @throws DEADLINE_EXCEEDED */
-  wait(principal: Principal, timeoutMs?: number): Promise<Readonly<Record<string, { processed: number; error_count: number }>>>;
+  wait(
+    principal: Principal,
+    timeoutMs?: number,
+  ): Promise<Readonly<Record<string, { processed: number; error_count: number }>>>;
   /** Rebuilds the index of a subtree from content; resolves when it is searchable. */
   reindex(principal: Principal, uri: VikingUri): Promise<{ documents: number; passages: number }>;
   tasks(principal: Principal, limit?: number): Promise<readonly TaskResult[]>;

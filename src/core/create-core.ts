@@ -90,7 +90,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   /** What no watch reported is found by comparing everything with its stamp. */
   const compareAll = () => {
     void content.list('').then(
-      (accounts) => changes.report(accounts.map((entry) => entry.path), 'outside'),
+      (accounts) =>
+        changes.report(
+          accounts.map((entry) => entry.path),
+          'outside',
+        ),
       (error: unknown) => log.warn({ error: String(error) }, 'content could not be listed'),
     );
   };
@@ -101,7 +105,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   });
   // Between the worker's first scan and the last watch set, a change could have passed unseen.
   void watcher.ready.then(compareAll, (error: unknown) => {
-    log.warn({ error: String(error) }, 'content is not watched: changes behind the mount show after a restart');
+    log.warn(
+      { error: String(error) },
+      'content is not watched: changes behind the mount show after a restart',
+    );
   });
 
   let closing: Promise<void> | undefined;

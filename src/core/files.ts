@@ -35,7 +35,12 @@ export function createFiles(options: FilesOptions): CoreFiles {
     return found;
   }
 
-  async function write(principal: Principal, uri: VikingUri, data: Uint8Array, how: WriteOptions): Promise<WriteResult> {
+  async function write(
+    principal: Principal,
+    uri: VikingUri,
+    data: Uint8Array,
+    how: WriteOptions,
+  ): Promise<WriteResult> {
     assertAccess(principal, uri, 'write');
     const mode = how.mode ?? 'replace';
     const level = layerOf(uri.name);
@@ -61,7 +66,12 @@ export function createFiles(options: FilesOptions): CoreFiles {
   }
 
   /** A session changes only through its own rules; appending to `messages.jsonl` is one of them. */
-  async function writeSession(principal: Principal, uri: VikingUri, data: Uint8Array, mode: string): Promise<void> {
+  async function writeSession(
+    principal: Principal,
+    uri: VikingUri,
+    data: Uint8Array,
+    mode: string,
+  ): Promise<void> {
     const id = uri.sessionId!;
     if (mode === 'append' && uri.segments.length === 5 && uri.name === 'messages.jsonl') {
       await sessions.appendLines(principal, id, data);
@@ -81,7 +91,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
     }
     const path = contentPath(principal, uri);
     if (uri.sessionId !== undefined) {
-      if (uri.segments.length > 4) throw new VikingError('PERMISSION_DENIED', `${uri}: a session is removed as a whole`);
+      if (uri.segments.length > 4)
+        throw new VikingError('PERMISSION_DENIED', `${uri}: a session is removed as a whole`);
       if ((await content.stat(path)) === undefined) return 0;
       await sessions.remove(principal, uri.sessionId);
       return 1;
@@ -94,7 +105,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
   async function move(principal: Principal, from: VikingUri, to: VikingUri): Promise<void> {
     for (const uri of [from, to]) {
       assertAccess(principal, uri, 'write');
-      if (uri.sessionId !== undefined) throw new VikingError('PERMISSION_DENIED', `${uri}: sessions cannot be moved`);
+      if (uri.sessionId !== undefined)
+        throw new VikingError('PERMISSION_DENIED', `${uri}: sessions cannot be moved`);
       if (MAGIC_NAMES.has(uri.name)) throw reserved(uri);
     }
     const paths = [contentPath(principal, from), contentPath(principal, to)] as const;
@@ -102,13 +114,18 @@ export function createFiles(options: FilesOptions): CoreFiles {
     changes.report(paths, 'door');
   }
 
-  async function list(principal: Principal, uri: VikingUri, how: ListOptions = {}): Promise<readonly EntryResult[]> {
+  async function list(
+    principal: Principal,
+    uri: VikingUri,
+    how: ListOptions = {},
+  ): Promise<readonly EntryResult[]> {
     assertAccess(principal, uri, 'read');
     const start = contentPath(principal, uri);
     const depth = how.recursive === true ? (how.levelLimit ?? 3) : 1;
     const limit = how.nodeLimit ?? 1_000;
     const found: ContentEntry[] = [];
-    if (depth === 1) found.push(...(await content.list(start)).filter((child) => shown(principal, child, how)));
+    if (depth === 1)
+      found.push(...(await content.list(start)).filter((child) => shown(principal, child, how)));
     else {
       await assertDirectory(content, start, uri);
       for await (const child of content.walk(start, { depth, hidden: how.all ?? false })) {
@@ -187,7 +204,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
       assertAccess(principal, uri, isFrame(uri) ? 'read' : 'write');
       if (uri.sessionId !== undefined) await makeSession(sessions, principal, uri);
       else await content.mkdir(contentPath(principal, uri));
-      if (description !== undefined && description !== '') await layers.pin(principal, uri, 'abstract', description);
+      if (description !== undefined && description !== '')
+        await layers.pin(principal, uri, 'abstract', description);
       changes.report([contentPath(principal, uri)], 'door');
     },
     remove,
@@ -196,7 +214,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
 }
 
 async function makeSession(sessions: CoreSessions, principal: Principal, uri: VikingUri): Promise<void> {
-  if (uri.segments.length > 4) throw new VikingError('PERMISSION_DENIED', `${uri}: a session holds no directories of yours`);
+  if (uri.segments.length > 4)
+    throw new VikingError('PERMISSION_DENIED', `${uri}: a session holds no directories of yours`);
   await sessions.create(principal, { sessionId: uri.sessionId! });
 }
 

@@ -1,5 +1,5 @@
 import type { CoreEvent, RecordedError } from '../api/results.ts';
-import { isoTime, type Clock } from '../base/clock.ts';
+import { type Clock, isoTime } from '../base/clock.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { CoreJournal } from './core.ts';
 
@@ -48,7 +48,9 @@ export function createJournal(clock: Clock): Journal {
 }
 
 function sees(principal: Principal, kept: KeptEvent): boolean {
-  return kept.account === principal.account && (kept.visibleTo === undefined || kept.visibleTo === principal.user);
+  return (
+    kept.account === principal.account && (kept.visibleTo === undefined || kept.visibleTo === principal.user)
+  );
 }
 
 function ownerKey(principal: Principal): string {

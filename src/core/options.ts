@@ -1,6 +1,6 @@
+import type { MountResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
-import type { MountResult } from '../api/results.ts';
 
 export interface CoreOptions {
   /** Directory of everything vikingfs keeps; content, records, index and staging live in it unless named. */

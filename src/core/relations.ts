@@ -44,7 +44,10 @@ export function createRelations(store: Store): CoreRelations {
         const targets = new Set(to.map(String));
         const kept = links.filter((link) => !targets.has(link.uri));
         if (kept.length + targets.size > LINKS_LIMIT) {
-          throw new VikingError('RESOURCE_EXHAUSTED', `${from}: an entry has at most ${LINKS_LIMIT} relations`);
+          throw new VikingError(
+            'RESOURCE_EXHAUSTED',
+            `${from}: an entry has at most ${LINKS_LIMIT} relations`,
+          );
         }
         return [...kept, ...[...targets].map((uri) => ({ uri, reason }))];
       });

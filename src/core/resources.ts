@@ -1,6 +1,6 @@
+import type { ContentStore } from '../content/contract.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { addResource, type SkippedEntry } from '../ingest/index.ts';
-import type { ContentStore } from '../content/contract.ts';
 import { assertAccess, type Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
@@ -8,7 +8,12 @@ import type { AddResourceOptions, CoreResources } from './core.ts';
 import { contentPath } from './namespace.ts';
 
 /** What is not worth a warning: everybody expects it. */
-const EXPECTED_SKIPS: ReadonlySet<string> = new Set(['.gitignore', 'ignored directory', 'not included', 'excluded']);
+const EXPECTED_SKIPS: ReadonlySet<string> = new Set([
+  '.gitignore',
+  'ignored directory',
+  'not included',
+  'excluded',
+]);
 
 export interface ResourcesOptions {
   readonly content: ContentStore;

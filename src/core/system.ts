@@ -64,7 +64,8 @@ export function createSystem(options: SystemOptions): CoreSystem {
         models: { embedding: 'embedded', chat: 'none' },
       } satisfies StatusResult;
     },
-    wait: (_principal, timeoutMs = WAIT_MS) => withDeadline(settle(), timeoutMs, 'waiting for index, layers and jobs'),
+    wait: (_principal, timeoutMs = WAIT_MS) =>
+      withDeadline(settle(), timeoutMs, 'waiting for index, layers and jobs'),
     async reindex(principal, uri) {
       assertAccess(principal, uri, 'read');
       const path = contentPath(principal, uri);

@@ -11,15 +11,23 @@ interface OwnedPayload {
   readonly resource_id?: string;
 }
 
-export async function listTasks(journal: JobJournal, principal: Principal, limit: number): Promise<readonly TaskResult[]> {
+export async function listTasks(
+  journal: JobJournal,
+  principal: Principal,
+  limit: number,
+): Promise<readonly TaskResult[]> {
   const jobs = await journal.list();
-  return jobs.filter((job) => owns(principal, job)).slice(0, limit).map(asTask);
+  return jobs
+    .filter((job) => owns(principal, job))
+    .slice(0, limit)
+    .map(asTask);
 }
 
 /** @throws NOT_FOUND, also for another user's task */
 export async function readTask(journal: JobJournal, principal: Principal, id: string): Promise<TaskResult> {
   const job = await journal.get(id);
-  if (job === undefined || !owns(principal, job)) throw new VikingError('NOT_FOUND', `task ${id}: no such task`);
+  if (job === undefined || !owns(principal, job))
+    throw new VikingError('NOT_FOUND', `task ${id}: no such task`);
   return asTask(job);
 }
 

@@ -1,8 +1,8 @@
 import { rename, stat } from 'node:fs/promises';
-import { isVikingError } from '../errors/index.ts';
 import type { Config } from '../config/index.ts';
-import { openStore, repairStore } from '../records/index.ts';
 import { RECORDS_FORMAT } from '../core/index.ts';
+import { isVikingError } from '../errors/index.ts';
+import { openStore, repairStore } from '../records/index.ts';
 
 export interface FsckReport {
   readonly ok: boolean;
@@ -25,7 +25,9 @@ export async function fsck(config: Config, repair: boolean): Promise<FsckReport>
     if (!isVikingError(error) || error.code !== 'CORRUPT') throw error;
     if (repair) {
       const outcome = await repairStore(config.recordsDir);
-      findings.push(`${config.recordsDir}: repaired, ${outcome.recovered} records kept; the damaged store is ${outcome.movedTo}`);
+      findings.push(
+        `${config.recordsDir}: repaired, ${outcome.recovered} records kept; the damaged store is ${outcome.movedTo}`,
+      );
     } else {
       ok = false;
       findings.push(`${error.message}. Mend it with: ov fsck --repair`);
@@ -36,7 +38,8 @@ export async function fsck(config: Config, repair: boolean): Promise<FsckReport>
 }
 
 async function moveIndexAside(indexDir: string): Promise<string> {
-  if ((await stat(indexDir).catch(() => undefined)) === undefined) return `${indexDir}: absent, it is built at the next start`;
+  if ((await stat(indexDir).catch(() => undefined)) === undefined)
+    return `${indexDir}: absent, it is built at the next start`;
   const aside = `${indexDir}.before-repair-${Date.now()}`;
   await rename(indexDir, aside);
   return `${indexDir}: moved to ${aside}, it is rebuilt at the next start`;

@@ -79,7 +79,8 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
     async closeAll() {
       const ends = await Promise.allSettled([...live.values()].map((entry) => entry.session.unmount()));
       for (const end of ends) {
-        if (end.status === 'rejected') log.error({ error: String(end.reason) }, 'a mount could not be unmounted');
+        if (end.status === 'rejected')
+          log.error({ error: String(end.reason) }, 'a mount could not be unmounted');
       }
     },
   };

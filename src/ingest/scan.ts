@@ -116,7 +116,9 @@ async function sortedEntries(directory: string): Promise<Dirent[]> {
   return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function matcher(globs: readonly string[] | undefined): ((path: string, name: string) => boolean) | undefined {
+function matcher(
+  globs: readonly string[] | undefined,
+): ((path: string, name: string) => boolean) | undefined {
   if (globs === undefined || globs.length === 0) return undefined;
   const match = picomatch([...globs], { dot: true });
   return (path, name) => match(path) || match(name);

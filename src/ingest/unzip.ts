@@ -31,7 +31,11 @@ export async function isZip(path: string): Promise<boolean> {
  * Unpacks `archive` into the empty directory `target`. Names are checked segment by segment, so nothing lands outside.
  * @throws INVALID_ARGUMENT for a damaged or encrypted archive or a hostile name, TOO_LARGE beyond `limits`
  */
-export async function unzip(archive: string, target: string, limits: UnzipLimits = UNZIP_LIMITS): Promise<void> {
+export async function unzip(
+  archive: string,
+  target: string,
+  limits: UnzipLimits = UNZIP_LIMITS,
+): Promise<void> {
   const zip = await openZip(archive);
   let bytes = 0;
   try {
@@ -50,7 +54,9 @@ export async function unzip(archive: string, target: string, limits: UnzipLimits
           // Counted as it unpacks: the size an archive claims is not to be trusted.
           bytes += data.length;
           if (bytes <= limits.maxBytes) return done(null, data);
-          return done(new VikingError('TOO_LARGE', `${archive}: unpacks to more than ${limits.maxBytes} bytes`));
+          return done(
+            new VikingError('TOO_LARGE', `${archive}: unpacks to more than ${limits.maxBytes} bytes`),
+          );
         },
       });
       await pipeline(await zip.openReadStreamPromise(entry), count, createWriteStream(path, { flags: 'wx' }));
@@ -77,7 +83,9 @@ async function openZip(archive: string): Promise<OpenZip> {
       if (error === null) resolve(opened);
       else {
         reject(
-          new VikingError('INVALID_ARGUMENT', `${archive}: not a readable zip archive: ${error.message}`, { cause: error }),
+          new VikingError('INVALID_ARGUMENT', `${archive}: not a readable zip archive: ${error.message}`, {
+            cause: error,
+          }),
         );
       }
     });

@@ -1,8 +1,8 @@
-import type { ContextType } from '../uri/index.ts';
-import { VikingUri } from '../uri/index.ts';
 import type { FindResult, Hit } from '../api/results.ts';
 import { clip } from '../base/tokens.ts';
 import type { IndexAnswer, IndexHit, IndexQuery } from '../index/contract.ts';
+import type { ContextType } from '../uri/index.ts';
+import { VikingUri } from '../uri/index.ts';
 
 const ABSTRACT_LIMIT = 256;
 
@@ -58,7 +58,9 @@ export function ranked(result: FindResult): readonly Hit[] {
 function sessionsToLeaveOut(within: readonly string[]): readonly string[] {
   return within.flatMap((path) => {
     const [account, scope, user, ...rest] = path.split('/');
-    return scope === 'user' && user !== undefined && rest.length === 0 ? [`${account}/user/${user}/sessions`] : [];
+    return scope === 'user' && user !== undefined && rest.length === 0
+      ? [`${account}/user/${user}/sessions`]
+      : [];
   });
 }
 

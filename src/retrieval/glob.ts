@@ -38,7 +38,8 @@ export async function glob(content: ContentStore, query: GlobQuery): Promise<Glo
 function compile(pattern: string): (path: string) => boolean {
   const relative = pattern.replace(/^(?:\.?\/)+/, '');
   if (relative === '' || relative === '.') throw malformed(pattern, 'it is empty');
-  if (pattern.length > PATTERN_LIMIT) throw malformed(pattern.slice(0, 60), `more than ${PATTERN_LIMIT} characters`);
+  if (pattern.length > PATTERN_LIMIT)
+    throw malformed(pattern.slice(0, 60), `more than ${PATTERN_LIMIT} characters`);
   if (!isBalanced(relative)) throw malformed(pattern, 'a bracket or brace is not closed');
   // Extended groups can be made to backtrack without end, and nobody types them at a file.
   return picomatch(relative, { noextglob: true });

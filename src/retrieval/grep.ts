@@ -48,7 +48,13 @@ export async function grep(content: ContentStore, query: GrepQuery): Promise<Gre
       break;
     }
   }
-  return { matches: found, count: found.length, match_count: found.length, files_scanned: scanned, truncated };
+  return {
+    matches: found,
+    count: found.length,
+    match_count: found.length,
+    files_scanned: scanned,
+    truncated,
+  };
 }
 
 interface LineMatcher {
@@ -98,7 +104,8 @@ async function* candidates(content: ContentStore, query: GrepQuery): AsyncGenera
 }
 
 function isWanted(path: string, query: GrepQuery): boolean {
-  const excluded = query.exclude !== undefined && (path === query.exclude || path.startsWith(`${query.exclude}/`));
+  const excluded =
+    query.exclude !== undefined && (path === query.exclude || path.startsWith(`${query.exclude}/`));
   return !excluded && query.isVisible(path);
 }
 
@@ -114,7 +121,13 @@ async function readText(content: ContentStore, entry: ContentEntry): Promise<str
   }
 }
 
-function collect(text: string, entry: ContentEntry, matcher: LineMatcher, found: GrepMatch[], limit: number): void {
+function collect(
+  text: string,
+  entry: ContentEntry,
+  matcher: LineMatcher,
+  found: GrepMatch[],
+  limit: number,
+): void {
   const uri = String(VikingUri.of(entry.path.split('/').slice(1)));
   let number = 0;
   let start = 0;
@@ -124,7 +137,8 @@ function collect(text: string, entry: ContentEntry, matcher: LineMatcher, found:
     number++;
     const line = text.slice(start, text[end - 1] === '\r' ? end - 1 : end);
     const last = end === text.length;
-    if (!(last && line === '') && matcher.matches(line)) found.push({ line: number, uri, content: line.slice(0, LINE_LIMIT) });
+    if (!(last && line === '') && matcher.matches(line))
+      found.push({ line: number, uri, content: line.slice(0, LINE_LIMIT) });
     start = end + 1;
   }
 }

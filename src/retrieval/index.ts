@@ -15,7 +15,10 @@ export interface Retrieval {
   glob(query: GlobQuery): Promise<GlobResult>;
 }
 
-export function createRetrieval(options: { readonly index: Searchable; readonly content: ContentStore }): Retrieval {
+export function createRetrieval(options: {
+  readonly index: Searchable;
+  readonly content: ContentStore;
+}): Retrieval {
   return {
     find: (query) => find(options.index, query),
     grep: (query) => grep(options.content, query),

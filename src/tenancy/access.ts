@@ -6,7 +6,13 @@ import type { Principal } from './principal.ts';
 export type Access = 'read' | 'write';
 
 /** Directories of the namespace itself. They hold data but cannot be removed, renamed or replaced. */
-const USER_DIRECTORIES: ReadonlySet<string> = new Set(['memories', 'resources', 'skills', 'peers', 'sessions']);
+const USER_DIRECTORIES: ReadonlySet<string> = new Set([
+  'memories',
+  'resources',
+  'skills',
+  'peers',
+  'sessions',
+]);
 
 /** Whether the caller may know that `uri` exists: another user's tree and other peers' trees are absent. */
 export function isVisible(principal: Principal, uri: VikingUri): boolean {
@@ -33,8 +39,12 @@ export function assertAccess(principal: Principal, uri: VikingUri, access: Acces
     throw new VikingError('PERMISSION_DENIED', `${uri}: not yours`, { details: { uri: String(uri) } });
   }
   if (access === 'write' && isFrame(uri)) {
-    throw new VikingError('PERMISSION_DENIED', `${uri}: part of the namespace, it cannot be replaced or removed`, {
-      hint: 'Work on what is inside it.',
-    });
+    throw new VikingError(
+      'PERMISSION_DENIED',
+      `${uri}: part of the namespace, it cannot be replaced or removed`,
+      {
+        hint: 'Work on what is inside it.',
+      },
+    );
   }
 }

@@ -89,7 +89,10 @@ function isoWeek(day: Day): { year: number; week: number } {
   const weekday = date.getUTCDay() || 7;
   date.setUTCDate(date.getUTCDate() + 4 - weekday);
   const yearStart = Date.UTC(date.getUTCFullYear(), 0, 1);
-  return { year: date.getUTCFullYear(), week: Math.ceil(((date.getTime() - yearStart) / 86_400_000 + 1) / 7) };
+  return {
+    year: date.getUTCFullYear(),
+    week: Math.ceil(((date.getTime() - yearStart) / 86_400_000 + 1) / 7),
+  };
 }
 
 function slashed(day: Day): string {

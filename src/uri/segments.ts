@@ -20,7 +20,8 @@ export const USER_SHORT_WORDS: ReadonlySet<string> = new Set([
  * @throws INVALID_URI, NAME_TOO_LONG
  */
 export function assertSegment(segment: string, uri: string): void {
-  if (segment === '.' || segment === '..') throw new VikingError('INVALID_URI', `${uri}: "${segment}" is not a name`);
+  if (segment === '.' || segment === '..')
+    throw new VikingError('INVALID_URI', `${uri}: "${segment}" is not a name`);
   if (/[/\\\0]/.test(segment)) {
     throw new VikingError('INVALID_URI', `${uri}: a name cannot contain a slash, backslash or NUL`);
   }

@@ -95,7 +95,10 @@ describe('architecture', () => {
   });
 
   it('keeps files short enough to read: at most 500 lines, median under 150', () => {
-    const lengths = files.map((file) => ({ file, lines: readFileSync(join(SRC, file), 'utf8').split('\n').length }));
+    const lengths = files.map((file) => ({
+      file,
+      lines: readFileSync(join(SRC, file), 'utf8').split('\n').length,
+    }));
     expect(lengths.filter((entry) => entry.lines > 500)).toEqual([]);
     const sorted = lengths.map((entry) => entry.lines).sort((a, b) => a - b);
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(150);
@@ -108,7 +111,8 @@ describe('architecture', () => {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(SRC, file), 'utf8');
-  const pattern = /^(?:import|export)\s(type\s)?[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+  const pattern =
+    /^(?:import|export)\s(type\s)?[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
   return [...text.matchAll(pattern)].map((match) => ({
     from: file,
     specifier: match[2] ?? match[3] ?? match[4] ?? '',

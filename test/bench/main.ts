@@ -4,7 +4,10 @@
 const SUBJECTS: Record<string, { readonly module: string; readonly about: string }> = {
   fs: { module: './fs.ts', about: 'the mount against the same operations on the disk below it' },
   retrieval: { module: './retrieval.ts', about: 'recall and ranking on labelled sets' },
-  layers: { module: './layers.ts', about: 'routing quality of abstracts and overviews on any tree (--tree DIR)' },
+  layers: {
+    module: './layers.ts',
+    about: 'routing quality of abstracts and overviews on any tree (--tree DIR)',
+  },
 };
 
 const [subject, ...args] = process.argv.slice(2);

@@ -6,7 +6,10 @@ import { VikingUri } from '../../src/uri/index.ts';
 const me = { user: 'ada' };
 const segment = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-  .filter((text) => !/[/\\\0{]/.test(text) && text !== '.' && text !== '..' && text.trim() === text && text.isWellFormed());
+  .filter(
+    (text) =>
+      !/[/\\\0{]/.test(text) && text !== '.' && text !== '..' && text.trim() === text && text.isWellFormed(),
+  );
 
 describe('VikingUri properties', () => {
   it('round-trips through text', () => {

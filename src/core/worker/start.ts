@@ -25,7 +25,8 @@ export async function startTextWorker(data: TextWorkerData): Promise<TextWorker>
 }
 
 function spawn(workerData: TextWorkerData): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./entry.js', import.meta.url), { workerData });
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./entry.js', import.meta.url), { workerData });
   // From source (development, tests) the entry needs the TypeScript loader, which a thread has to register itself.
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const entry = JSON.stringify(new URL('./entry.ts', import.meta.url).href);

@@ -34,7 +34,9 @@ describe('writeFileAtomic', () => {
     const staging = join(temp.path, 'staging');
     await mkdir(staging);
     await Promise.all(
-      Array.from({ length: 20 }, (_, n) => writeFileAtomic(join(temp.path, 'same'), `${n}`.repeat(10_000), { stagingDir: staging })),
+      Array.from({ length: 20 }, (_, n) =>
+        writeFileAtomic(join(temp.path, 'same'), `${n}`.repeat(10_000), { stagingDir: staging }),
+      ),
     );
     const text = await readFile(join(temp.path, 'same'), 'utf8');
     expect(new Set(text.match(/\d{1,2}/g) ?? []).size).toBeLessThanOrEqual(2);

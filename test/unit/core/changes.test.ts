@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
 import { createChanges } from '../../../src/core/changes.ts';
 import { createJournal } from '../../../src/core/journal.ts';
-import { systemClock } from '../../../src/base/clock.ts';
 import { eventually } from '../../helpers/eventually.ts';
 
 function setUp() {
@@ -61,14 +61,24 @@ describe('journal', () => {
     journal.emit('default', 'ada', { type: 'changed', uri: 'viking://user/ada/x' });
     journal.emit('default', undefined, { type: 'changed', uri: 'viking://resources/x' });
     journal.emit('other', undefined, { type: 'changed', uri: 'viking://resources/y' });
-    expect(journal.events(ada).map((event) => event['uri'])).toEqual(['viking://user/ada/x', 'viking://resources/x']);
+    expect(journal.events(ada).map((event) => event['uri'])).toEqual([
+      'viking://user/ada/x',
+      'viking://resources/x',
+    ]);
     expect(journal.events(eve).map((event) => event['uri'])).toEqual(['viking://resources/x']);
     expect(heard).toEqual(['viking://resources/x']);
   });
 
   it('keeps the last errors of each user apart and bounded', () => {
     const journal = createJournal(systemClock);
-    const error = { time: '', op: 'write', path: '/x', code: 'INVALID_ARGUMENT', errno: 'EINVAL', message: 'bad' };
+    const error = {
+      time: '',
+      op: 'write',
+      path: '/x',
+      code: 'INVALID_ARGUMENT',
+      errno: 'EINVAL',
+      message: 'bad',
+    };
     for (let index = 0; index < 300; index++) journal.recordError(ada, { ...error, message: `bad ${index}` });
     expect(journal.errors(ada)).toHaveLength(200);
     expect(journal.errors(ada).at(-1)?.message).toBe('bad 299');

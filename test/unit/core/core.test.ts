@@ -14,7 +14,13 @@ let temp: TempDir;
 let core: Core;
 
 const open = () =>
-  createCore({ home: join(temp.path, 'home'), account: 'default', user: 'ada', log: silentLogger, logLevel: 'silent' });
+  createCore({
+    home: join(temp.path, 'home'),
+    account: 'default',
+    user: 'ada',
+    log: silentLogger,
+    logLevel: 'silent',
+  });
 const uri = (text: string) => core.files.parseUri(ada, text);
 const write = (text: string, data: string, options = {}) =>
   core.files.write(ada, uri(text), Buffer.from(data), { parents: true, wait: true, ...options });
@@ -35,7 +41,10 @@ afterEach(async () => {
 
 describe('files', () => {
   it('writes plain files where the URI says, and finds them by meaning at once when asked to wait', async () => {
-    await write('viking://resources/ops/deploy.md', '# Deploying\n\nRun the rollout script to release to production.\n');
+    await write(
+      'viking://resources/ops/deploy.md',
+      '# Deploying\n\nRun the rollout script to release to production.\n',
+    );
     expect(await readFile(content('resources/ops/deploy.md'), 'utf8')).toContain('rollout');
     expect(await findUris('how do I release to production')).toEqual(['viking://resources/ops/deploy.md']);
     const listed = await core.files.list(ada, uri('viking://resources/ops'));
@@ -47,10 +56,18 @@ describe('files', () => {
     await write('viking://resources/a.md', 'two\n', { mode: 'append' });
     expect(String(await core.files.read(ada, uri('viking://resources/a.md')))).toBe('one\ntwo\n');
     expect(await core.files.readLines(ada, uri('viking://resources/a.md'), 1, 1)).toBe('two');
-    await expect(write('viking://resources/a.md', 'x', { mode: 'create' })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
-    await expect(write('viking://resources/b.md', 'x', { mode: 'append' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(write('viking://resources/.meta.json', 'x')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
-    await expect(core.files.remove(ada, uri('viking://resources'), true)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(write('viking://resources/a.md', 'x', { mode: 'create' })).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+    });
+    await expect(write('viking://resources/b.md', 'x', { mode: 'append' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await expect(write('viking://resources/.meta.json', 'x')).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
+    await expect(core.files.remove(ada, uri('viking://resources'), true)).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
   });
 
   it('removes and moves, and find follows', async () => {
@@ -58,7 +75,9 @@ describe('files', () => {
     await core.files.move(ada, uri('viking://resources/x'), uri('viking://resources/y'));
     await core.system.wait(ada, 10_000);
     expect(await findUris('zebra stripes')).toEqual(['viking://resources/y/zebra.md']);
-    await expect(core.files.remove(ada, uri('viking://resources/y'), false)).rejects.toMatchObject({ code: 'NOT_EMPTY' });
+    await expect(core.files.remove(ada, uri('viking://resources/y'), false)).rejects.toMatchObject({
+      code: 'NOT_EMPTY',
+    });
     expect(await core.files.remove(ada, uri('viking://resources/y'), true)).toBe(2);
     expect(await core.files.remove(ada, uri('viking://resources/y'), true)).toBe(0);
     await core.system.wait(ada, 10_000);
@@ -69,14 +88,18 @@ describe('files', () => {
     await write('viking://user/memories/preferences/tea.md', 'Ada prefers green tea.\n');
     const target = uri('viking://user/memories/preferences/tea.md');
     await expect(core.files.read(bob, target)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
-    await expect(core.layers.read(bob, target.parent(), 'abstract')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(core.layers.read(bob, target.parent(), 'abstract')).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
     expect(await findUris('green tea', bob)).toEqual([]);
     await expect(core.search.find(bob, { query: 'tea', targets: [target.parent()] })).rejects.toMatchObject({
       code: 'PERMISSION_DENIED',
     });
     const grep = await core.search.grep(bob, { uri: VikingUri.root, pattern: 'green tea' });
     expect(grep.matches).toEqual([]);
-    expect((await core.files.list(bob, uri('viking://user'))).map((entry) => entry.name)).not.toContain('ada');
+    expect((await core.files.list(bob, uri('viking://user'))).map((entry) => entry.name)).not.toContain(
+      'ada',
+    );
     expect(core.journal.events(bob)).toEqual([]);
   });
 });
@@ -87,7 +110,9 @@ describe('layers', () => {
     const before = await core.layers.read(ada, uri('viking://resources/birds'), 'overview');
     expect(before.text).toContain('owl.md');
     await write('viking://resources/birds/hawk.md', '# Hawks\n\nHawks hunt by day.\n');
-    expect((await core.layers.read(ada, uri('viking://resources/birds'), 'overview')).text).toContain('hawk.md');
+    expect((await core.layers.read(ada, uri('viking://resources/birds'), 'overview')).text).toContain(
+      'hawk.md',
+    );
 
     await core.layers.pin(ada, uri('viking://resources/birds'), 'abstract', 'Our bird notes.\n');
     expect(await readFile(content('resources/birds/.abstract.md'), 'utf8')).toBe('Our bird notes.\n');
@@ -120,7 +145,12 @@ describe('sessions', () => {
       ),
     );
     const commit = await core.sessions.commit(ada, 'talk', { waitMs: 10_000 });
-    expect(commit).toMatchObject({ status: 'committed', archived: 2, memories_extracted: 1, extractor: 'rules' });
+    expect(commit).toMatchObject({
+      status: 'committed',
+      archived: 2,
+      memories_extracted: 1,
+      extractor: 'rules',
+    });
     const [hit] = (await core.search.find(ada, { query: 'tabs or spaces' })).memories;
     expect(hit?.uri).toMatch(/^viking:\/\/user\/ada\/memories\/preferences\//);
     expect((await core.system.task(ada, commit.task_id!)).status).toBe('completed');
@@ -141,10 +171,13 @@ describe('a home over time', () => {
   it('notices edits made to the content directory while it runs', async () => {
     await mkdir(content('resources/behind'), { recursive: true });
     await writeFile(content('resources/behind/quokka.md'), '# Quokka\n\nThe quokka smiles.\n');
-    await eventually(async () => (await findUris('quokka smiles')).includes('viking://resources/behind/quokka.md'), {
-      timeoutMs: 10_000,
-      what: 'the file written behind the mount to be found',
-    });
+    await eventually(
+      async () => (await findUris('quokka smiles')).includes('viking://resources/behind/quokka.md'),
+      {
+        timeoutMs: 10_000,
+        what: 'the file written behind the mount to be found',
+      },
+    );
   });
 
   it('catches up with edits made while it was closed', async () => {
@@ -178,7 +211,12 @@ describe('relations', () => {
   it('links, lists and unlinks, and keeps them over a restart', async () => {
     await write('viking://resources/a.md', 'x\n');
     await write('viking://resources/b.md', 'x\n');
-    await core.relations.link(ada, uri('viking://resources/a.md'), [uri('viking://resources/b.md')], 'see also');
+    await core.relations.link(
+      ada,
+      uri('viking://resources/a.md'),
+      [uri('viking://resources/b.md')],
+      'see also',
+    );
     await core.close();
     core = await open();
     expect(await core.relations.list(ada, uri('viking://resources/a.md'))).toEqual([

@@ -1,12 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ERRORS, errnoNumber, errnoOf, isVikingError, toVikingError, VikingError } from '../../../src/errors/index.ts';
+import {
+  ERRORS,
+  errnoNumber,
+  errnoOf,
+  isVikingError,
+  toVikingError,
+  VikingError,
+} from '../../../src/errors/index.ts';
 
 describe('errors', () => {
   it('documents every code with its errno, status and exit code, and no other', () => {
     const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
-    const documented = [...text.matchAll(/^\| `(\w+)` \| (\w+) \| (\d+) \| (\d+) \|$/gm)].map((match) => match.slice(1));
-    const table = Object.entries(ERRORS).map(([code, row]) => [code, row.errno, String(row.status), String(row.exit)]);
+    const documented = [...text.matchAll(/^\| `(\w+)` \| (\w+) \| (\d+) \| (\d+) \|$/gm)].map((match) =>
+      match.slice(1),
+    );
+    const table = Object.entries(ERRORS).map(([code, row]) => [
+      code,
+      row.errno,
+      String(row.status),
+      String(row.exit),
+    ]);
     expect(documented).toEqual(table);
   });
 

@@ -134,7 +134,9 @@ describe('unzip', () => {
     const archive = await zipped('evil.zip', { 'xx/yy/evil.txt': 'x' });
     const bytes = await readFile(archive);
     await writeFile(archive, Buffer.from(bytes.toString('latin1').replaceAll('xx/yy/', '../../'), 'latin1'));
-    await expect(addResource(request({ source: archive }))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(addResource(request({ source: archive }))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
     expect(await tree(container)).toEqual([]);
     await expect(stat(join(base, 'evil.txt'))).rejects.toThrow();
   });
@@ -152,14 +154,18 @@ describe('unzip', () => {
     const archive = await zipped('bomb.zip', { 'zeros.bin': Buffer.alloc(2_000_000) });
     const target = join(base, 'out');
     await mkdir(target);
-    await expect(unzip(archive, target, { maxFiles: 10, maxBytes: 1_000_000 })).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    await expect(unzip(archive, target, { maxFiles: 10, maxBytes: 1_000_000 })).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+    });
   });
 
   it('stops at the file limit', async () => {
     const archive = await zipped('many.zip', { a: '1', b: '2', c: '3' });
     const target = join(base, 'out');
     await mkdir(target);
-    await expect(unzip(archive, target, { maxFiles: 2, maxBytes: 1_000 })).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    await expect(unzip(archive, target, { maxFiles: 2, maxBytes: 1_000 })).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+    });
   });
 });
 

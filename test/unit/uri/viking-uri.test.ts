@@ -74,7 +74,9 @@ describe('VikingUri', () => {
 
   it('renders the calendar in the asked time zone', () => {
     const late = { ...me, now: Date.UTC(2026, 11, 31, 20), timeZone: 'Asia/Tokyo' };
-    expect(String(VikingUri.parse('viking://resources/{calendar:today}', late))).toBe('viking://resources/2027/01/01');
+    expect(String(VikingUri.parse('viking://resources/{calendar:today}', late))).toBe(
+      'viking://resources/2027/01/01',
+    );
   });
 
   it('tells kinds of context by position', () => {
