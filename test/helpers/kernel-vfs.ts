@@ -68,7 +68,8 @@ export function kernelVfs(contentDir: string): KernelVfs {
   function fileAt(path: string): VirtualFile {
     const found = files.get(path);
     if (found !== undefined) return found;
-    if (isSidecar(path)) return { data: Buffer.from(`generated for ${parentOf(path)}\n`), mtimeNs: 1_000_000_000n };
+    if (isSidecar(path))
+      return { data: Buffer.from(`generated for ${parentOf(path)}\n`), mtimeNs: 1_000_000_000n };
     return missing(path);
   }
 
@@ -125,9 +126,18 @@ export function kernelVfs(contentDir: string): KernelVfs {
   }
 
   async function dirents(path: string): Promise<DirEntry[]> {
-    const entry = (name: string, type: DirEntry['type']): DirEntry => ({ name, type, ino: inode(join(path, name)) });
+    const entry = (name: string, type: DirEntry['type']): DirEntry => ({
+      name,
+      type,
+      ino: inode(join(path, name)),
+    });
     if (path === '/') {
-      return [entry('resources', 'directory'), entry('user', 'directory'), entry('session', 'symlink'), entry('.viking', 'directory')];
+      return [
+        entry('resources', 'directory'),
+        entry('user', 'directory'),
+        entry('session', 'symlink'),
+        entry('.viking', 'directory'),
+      ];
     }
     if (path === '/user') return [entry('me', 'directory')];
     if (path === '/user/me/sessions') return [...sessions].map((name) => entry(name, 'directory'));
@@ -135,11 +145,15 @@ export function kernelVfs(contentDir: string): KernelVfs {
     const backing = backingOf(path);
     if (backing !== undefined) {
       const plain = await readdir(backing, { withFileTypes: true });
-      const listed = plain.filter((found) => !MAGIC_NAMES.has(found.name)).map((found) => entry(found.name, found.isDirectory() ? 'directory' : 'file'));
+      const listed = plain
+        .filter((found) => !MAGIC_NAMES.has(found.name))
+        .map((found) => entry(found.name, found.isDirectory() ? 'directory' : 'file'));
       return nameOf(path).startsWith('listed') ? [...listed, entry('.overview.md', 'file')] : listed;
     }
     if (!directoryAt(path)) missing(path);
-    return [...files.keys()].filter((name) => parentOf(name) === path).map((name) => entry(nameOf(name), 'file'));
+    return [...files.keys()]
+      .filter((name) => parentOf(name) === path)
+      .map((name) => entry(nameOf(name), 'file'));
   }
 
   function backingOf(path: string): string | undefined {
@@ -164,7 +178,15 @@ export function kernelVfs(contentDir: string): KernelVfs {
     fgetattr: async (id) => getattr(handleAt(id).path),
     readdir: dirents,
     readlink: async (path) => linkAt(path) ?? missing(path),
-    statfs: async () => ({ blockSize: 4096, blocks: 1n, blocksFree: 1n, blocksAvailable: 1n, files: 1n, filesFree: 1n, nameMax: 255 }),
+    statfs: async () => ({
+      blockSize: 4096,
+      blocks: 1n,
+      blocksFree: 1n,
+      blocksAvailable: 1n,
+      files: 1n,
+      filesFree: 1n,
+      nameMax: 255,
+    }),
     async open(path, flags) {
       if (path === '/.viking/slow') await new Promise(() => undefined);
       return add(path, flags);
@@ -202,12 +224,14 @@ export function kernelVfs(contentDir: string): KernelVfs {
       handles.delete(id);
     },
     async mkdir(path) {
-      if (parentOf(path) !== '/user/me/sessions') throw new VikingError('PERMISSION_DENIED', `${path}: not here`);
+      if (parentOf(path) !== '/user/me/sessions')
+        throw new VikingError('PERMISSION_DENIED', `${path}: not here`);
       sessions.add(nameOf(path));
       set(`${path}/messages.jsonl`, '');
     },
     async rmdir(path) {
-      if (!sessions.delete(nameOf(path))) throw new VikingError('PERMISSION_DENIED', `${path}: part of the namespace`);
+      if (!sessions.delete(nameOf(path)))
+        throw new VikingError('PERMISSION_DENIED', `${path}: part of the namespace`);
     },
     async unlink(path) {
       if (!files.delete(path) && !isSidecar(path)) missing(path);
