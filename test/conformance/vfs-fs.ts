@@ -3,7 +3,10 @@ import { dirname, posix } from 'node:path';
 import type { Attr, Vfs } from '../../src/vfs/index.ts';
 import type { PosixFile, PosixFs, PosixStat } from './posix-fs.ts';
 
-const { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC } = { O_ACCMODE: 3, ...constants };
+const { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC } = {
+  O_ACCMODE: 3,
+  ...constants,
+};
 
 /**
  * A vfs called in this process. What the kernel does in front of a filesystem is done here: resolving names and

@@ -49,7 +49,7 @@ async function mount(options: DriverOptions): Promise<DriverSession> {
   };
   const { vfs, mountpoint } = options;
   const answering = createAnswering(options);
-  const unlinked = createUnlinked(vfs);
+  const unlinked = createUnlinked({ vfs, onError: (path, error) => options.onError('unlink', path, error) });
   const operations = createOperations({ vfs, answering, unlinked });
   // Deadlines are the vfs's own: theirs frees buffers that are still being filled.
   const fuse = new FuseNative(mountpoint, operations, { timeout: false });
@@ -113,6 +113,8 @@ function mountOptions(options: DriverOptions): string[] {
   return [
     `fsname=${options.source}`,
     'subtype=vikingfs',
+    // Hard links are known by their inode number (git, tar, rsync compare it).
+    'use_ino',
     'big_writes',
     'max_read=131072',
     'auto_cache',

@@ -3,7 +3,7 @@ import { VikingError } from '../../errors/index.ts';
 import type { DirEntry, Vfs } from '../../vfs/index.ts';
 import type { Answering } from './answers.ts';
 import { statFsOf, typeOnly } from './stat-array.ts';
-import type { Unlinked } from './unlinked.ts';
+import { stale, type Unlinked } from './unlinked.ts';
 
 type Done = (errno: number, ...rest: unknown[]) => void;
 
@@ -27,14 +27,29 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
     answering.run({ op, path }, work, () => done(0), done);
   }
 
-  async function rename(from: string, to: string): Promise<void> {
-    if (unlinked.isHiddenName(to)) return unlinked.hide(from, to);
-    await vfs.rename(from, to);
-    unlinked.renamed(from, to);
+  /** Work on a name, after what is being decided about it. */
+  function named<T>(path: string, work: () => Promise<T>): () => Promise<T> {
+    return async () => {
+      await unlinked.decided(path);
+      return work();
+    };
   }
 
-  async function open(path: string, opening: Promise<number>): Promise<number> {
-    const handle = await opening;
+  async function rename(from: string, to: string): Promise<void> {
+    await unlinked.decided(from);
+    if (unlinked.isHiddenName(to)) return unlinked.hide(from, to);
+    const replaced = unlinked.replacing(to);
+    try {
+      await vfs.rename(from, to);
+      unlinked.renamed(from, to);
+    } finally {
+      replaced();
+    }
+  }
+
+  async function open(path: string, opening: () => Promise<number>): Promise<number> {
+    if (unlinked.isHiddenName(path)) throw stale(path);
+    const handle = await opening();
     unlinked.opened(handle, path);
     return handle;
   }
@@ -56,7 +71,7 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
     readdir: (path: string, done: Done) =>
       answering.run(
         { op: 'readdir', path },
-        () => vfs.readdir(path),
+        named(path, () => vfs.readdir(path)),
         (entries) =>
           done(
             0,
@@ -72,7 +87,7 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
     readlink: (path: string, done: Done) =>
       answering.run(
         { op: 'readlink', path },
-        () => vfs.readlink(path),
+        named(path, () => vfs.readlink(path)),
         (target) => done(0, target),
         done,
       ),
@@ -86,7 +101,7 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
     open: (path: string, flags: number, done: Done) =>
       answering.run(
         { op: 'open', path },
-        () => open(path, vfs.open(path, flags)),
+        named(path, () => open(path, () => vfs.open(path, flags))),
         (handle) => done(0, handle),
         done,
       ),
@@ -94,7 +109,7 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
     create: (path: string, mode: number, done: Done) =>
       answering.run(
         { op: 'create', path },
-        () => open(path, vfs.create(path, constants.O_RDWR, mode)),
+        named(path, () => open(path, () => vfs.create(path, constants.O_RDWR, mode))),
         (handle) => done(0, handle),
         done,
       ),
@@ -125,7 +140,7 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
       plain(
         'truncate',
         path,
-        () => (handle === undefined ? vfs.truncate(path, size) : vfs.ftruncate(handle, size)),
+        named(path, () => (handle === undefined ? vfs.truncate(path, size) : vfs.ftruncate(handle, size))),
         done,
       );
     },
@@ -142,35 +157,91 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
       plain('release', path, () => vfs.release(handle), done);
     },
     mkdir: (path: string, mode: number, done: Done) =>
-      plain('mkdir', path, () => vfs.mkdir(path, mode), done),
-    rmdir: (path: string, done: Done) => plain('rmdir', path, () => vfs.rmdir(path), done),
+      plain(
+        'mkdir',
+        path,
+        named(path, () => vfs.mkdir(path, mode)),
+        done,
+      ),
+    rmdir: (path: string, done: Done) =>
+      plain(
+        'rmdir',
+        path,
+        named(path, () => vfs.rmdir(path)),
+        done,
+      ),
     unlink(path: string, done: Done) {
       if (unlinked.isHiddenName(path)) {
         unlinked.forget(path);
         done(0);
         return;
       }
-      plain('unlink', path, () => vfs.unlink(path), done);
+      plain(
+        'unlink',
+        path,
+        named(path, () => vfs.unlink(path)),
+        done,
+      );
     },
     rename: (from: string, to: string, done: Done) => plain('rename', from, () => rename(from, to), done),
     link: (existing: string, path: string, done: Done) =>
-      plain('link', path, () => vfs.link(existing, path), done),
+      plain(
+        'link',
+        path,
+        named(path, () => vfs.link(existing, path)),
+        done,
+      ),
     symlink: (target: string, path: string, done: Done) =>
-      plain('symlink', path, () => vfs.symlink(target, path), done),
+      plain(
+        'symlink',
+        path,
+        named(path, () => vfs.symlink(target, path)),
+        done,
+      ),
     mknod: (path: string, mode: number, _device: number, done: Done) =>
-      plain('mknod', path, () => mknod(path, mode), done),
+      plain(
+        'mknod',
+        path,
+        named(path, () => mknod(path, mode)),
+        done,
+      ),
     chmod: (path: string, mode: number, done: Done) =>
-      plain('chmod', path, () => vfs.chmod(path, mode), done),
+      plain(
+        'chmod',
+        path,
+        named(path, () => vfs.chmod(path, mode)),
+        done,
+      ),
     chown: (path: string, uid: number, gid: number, done: Done) =>
-      plain('chown', path, () => vfs.chown(path, signed(uid), signed(gid)), done),
+      plain(
+        'chown',
+        path,
+        named(path, () => vfs.chown(path, signed(uid), signed(gid))),
+        done,
+      ),
     utimens: (path: string, atimeMs: number, mtimeMs: number, done: Done) =>
-      plain('utimens', path, () => vfs.utimens(path, nanoseconds(atimeMs), nanoseconds(mtimeMs)), done),
+      plain(
+        'utimens',
+        path,
+        named(path, () => vfs.utimens(path, nanoseconds(atimeMs), nanoseconds(mtimeMs))),
+        done,
+      ),
     setxattr: (path: string, name: string, value: Buffer, _position: number, flags: number, done: Done) => {
       const own = Buffer.from(value);
-      plain('setxattr', path, () => vfs.setxattr(path, name, own, flags), done);
+      plain(
+        'setxattr',
+        path,
+        named(path, () => vfs.setxattr(path, name, own, flags)),
+        done,
+      );
     },
     removexattr: (path: string, name: string, done: Done) =>
-      plain('removexattr', path, () => vfs.removexattr(path, name), done),
+      plain(
+        'removexattr',
+        path,
+        named(path, () => vfs.removexattr(path, name)),
+        done,
+      ),
   };
 }
 

@@ -17,7 +17,11 @@ export function patch(fuse: Fuse, { vfs, answering, unlinked, mountOptions }: Pa
   fuse._fuseOptions = () => `-o${mountOptions.join(',')}`;
 
   fuse._op_getattr = (signal, path) => {
-    const found = () => (unlinked.isHiddenName(path) ? unlinked.attr(path) : vfs.getattr(path));
+    const found = async () => {
+      if (unlinked.isHiddenName(path)) return unlinked.attr(path);
+      await unlinked.decided(path);
+      return vfs.getattr(path);
+    };
     answering.run(
       { op: 'getattr', path },
       found,

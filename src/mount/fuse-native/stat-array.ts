@@ -10,7 +10,7 @@ export function statArray(attr: Attr): Uint32Array {
   words[2] = attr.gid;
   putDouble(words, 3, attr.size);
   words[6] = attr.nlink;
-  words[7] = Number(attr.ino & 0xffffffffn);
+  words[7] = shortIno(attr.ino);
   words[8] = attr.rdev;
   words[9] = 4_096;
   putDouble(words, 10, attr.blocks);
@@ -20,9 +20,17 @@ export function statArray(attr: Attr): Uint32Array {
   return words;
 }
 
+/** libfuse's number for "not known"; a listing with number 0 would be skipped by the C library. */
+const UNKNOWN_INO = 0xffffffff;
+
 /** Only the type counts in a listing. */
 export function typeOnly(mode: number): object {
-  return { mode, size: 0, nlink: 1, mtime: 0, atime: 0, ctime: 0 };
+  return { mode, ino: UNKNOWN_INO, size: 0, nlink: 1, mtime: 0, atime: 0, ctime: 0 };
+}
+
+/** Inode numbers have 32 bits here: those of virtual nodes, which need 49, take the upper half. */
+function shortIno(ino: bigint): number {
+  return Number(ino >= 2n ** 48n ? (ino & 0x7fffffffn) | 0x80000000n : ino & 0xffffffffn);
 }
 
 /** Counts have 32 bits here: a larger filesystem is told in larger blocks. */

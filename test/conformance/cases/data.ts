@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Case } from '../posix-fs.ts';
-import { append, fails, O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_WRONLY, read, readBytes, write } from './support.ts';
+import {
+  append,
+  fails,
+  O_APPEND,
+  O_CREAT,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  read,
+  readBytes,
+  write,
+} from './support.ts';
 
 function pattern(length: number, seed: number): Buffer {
   const bytes = Buffer.alloc(length);
@@ -92,7 +103,8 @@ export const dataCases: Record<string, Case> = {
     await write(fs, path, '');
     await Promise.all(
       Array.from({ length: 20 }, async (_, who) => {
-        for (let round = 0; round < 10; round += 1) await append(fs, path, `${who}:${round}:${'x'.repeat(who)}\n`);
+        for (let round = 0; round < 10; round += 1)
+          await append(fs, path, `${who}:${round}:${'x'.repeat(who)}\n`);
       }),
     );
     const lines = (await read(fs, path)).split('\n').filter((line) => line !== '');
@@ -107,7 +119,8 @@ export const dataCases: Record<string, Case> = {
       Array.from({ length: 20 }, async (_, who) => {
         const file = await fs.open(path, O_WRONLY);
         const bytes = pattern(5_000, who);
-        for (let done = 0; done < bytes.length; ) done += await file.write(bytes.subarray(done), who * 5_000 + done);
+        for (let done = 0; done < bytes.length; )
+          done += await file.write(bytes.subarray(done), who * 5_000 + done);
         await file.close();
       }),
     );

@@ -83,10 +83,13 @@ async function outcome(fs: PosixFs, dir: string, target: string, flags: number):
   } catch (error) {
     result = errnoName(error);
   }
-  const left = await fs.stat(path).then(
-    (stat) => `${(stat.mode & 0o170000).toString(8)} ${(stat.mode & 0o170000) === 0o100000 ? stat.size : ''}`,
-    errnoName,
-  );
+  const left = await fs
+    .stat(path)
+    .then(
+      (stat) =>
+        `${(stat.mode & 0o170000).toString(8)} ${(stat.mode & 0o170000) === 0o100000 ? stat.size : ''}`,
+      errnoName,
+    );
   return `${result}; then ${left}; ${(await names(fs, dir)).join(' ')}`;
 }
 
@@ -136,7 +139,8 @@ export const openCases: Record<string, Case> = {
     const won = attempts.filter((attempt) => attempt.status === 'fulfilled');
     assert.equal(won.length, 1);
     await won[0]!.value.close();
-    for (const attempt of attempts) if (attempt.status === 'rejected') assert.equal(errnoName(attempt.reason), 'EEXIST');
+    for (const attempt of attempts)
+      if (attempt.status === 'rejected') assert.equal(errnoName(attempt.reason), 'EEXIST');
   },
   'open: O_TRUNC empties a file and keeps its inode': async (fs) => {
     const path = `${fs.root}/a`;

@@ -97,7 +97,8 @@ diff -r --no-dereference -x .abstract.md -x .overview.md t u/t && stat -c %h u/t
   },
   'programs: cp -r and diff -r of a tree': async (root) => {
     await mkdir(`${root}/t/a/b`, { recursive: true });
-    for (let index = 0; index < 50; index += 1) await writeFile(`${root}/t/a/b/${index}`, `${index}\n`.repeat(index));
+    for (let index = 0; index < 50; index += 1)
+      await writeFile(`${root}/t/a/b/${index}`, `${index}\n`.repeat(index));
     await shell(root, 'cp -r t u && diff -r -x .abstract.md -x .overview.md t u');
     await shell(root, 'rm -r t u && test ! -e t && test ! -e u');
   },

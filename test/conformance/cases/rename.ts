@@ -60,6 +60,7 @@ export const renameCases: Record<string, Case> = {
       }
       return seen;
     })();
+    reader.catch(() => undefined);
     try {
       for (let round = 0; round < 60; round += 1) {
         await write(fs, `${fs.root}/tmp`, 'abcdefgh'[round % 8]!.repeat(size));

@@ -4,7 +4,8 @@ import { constants as osConstants } from 'node:os';
 import { errnoOf } from '../../../src/errors/index.ts';
 import type { PosixFs } from '../posix-fs.ts';
 
-export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW } = constants;
+export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW } =
+  constants;
 
 const NAMES = new Map(Object.entries(osConstants.errno).map(([name, number]) => [number, name]));
 

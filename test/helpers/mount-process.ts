@@ -1,0 +1,73 @@
+/** A child process that mounts a real core: run by `startMount`, driven by signals, speaks JSON lines on stdout. */
+import { createLogger } from '../../src/base/log.ts';
+import { createCore } from '../../src/core/index.ts';
+import { toVikingError } from '../../src/errors/index.ts';
+import { chooseDriver, type DriverChoice, mountVfs } from '../../src/mount/index.ts';
+import type { Principal } from '../../src/tenancy/index.ts';
+import { createVfs } from '../../src/vfs/index.ts';
+
+export interface MountProcessOptions {
+  readonly home: string;
+  readonly mountpoint: string;
+  readonly driver: DriverChoice;
+  readonly readOnly: boolean;
+  readonly actorPeer?: string;
+  readonly operationTimeoutMs: number;
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as MountProcessOptions;
+const log = createLogger('warn');
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+const core = await createCore({
+  home: options.home,
+  account: 'default',
+  user: 'alice',
+  log,
+  logLevel: 'warn',
+});
+try {
+  const principal: Principal = {
+    account: 'default',
+    user: 'alice',
+    role: 'user',
+    ...(options.actorPeer === undefined ? {} : { actorPeer: options.actorPeer }),
+  };
+  const vfs = createVfs(core, principal, { readOnly: options.readOnly, log });
+  const driver = await chooseDriver(options.driver, log);
+  const session = await mountVfs({
+    mountpoint: options.mountpoint,
+    driver,
+    vfs,
+    readOnly: options.readOnly,
+    home: options.home,
+    contentDir: core.tree.contentDir,
+    operationTimeoutMs: options.operationTimeoutMs,
+    log,
+  });
+  core.onContentChange((change) => {
+    const path = vfs.pathOf(change.account, change.uri);
+    if (path !== undefined) session.invalidate(path);
+  });
+  let ending = false;
+  const end = async (cause: string) => {
+    if (ending) return;
+    ending = true;
+    await session.unmount();
+    const leaked = vfs.openHandles;
+    await vfs.close();
+    await core.close();
+    say({ ended: cause, leaked });
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void end('SIGTERM'));
+  void session.ended.then(() => end('unmounted'));
+  say({ ready: true, driver: driver.name, contentDir: core.tree.contentDir });
+} catch (error) {
+  say({ failed: toVikingError(error).toJSON() });
+  await core.close();
+  process.exit(1);
+}
