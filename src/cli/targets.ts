@@ -53,7 +53,7 @@ export function createTargets({ cwd, mounts }: TargetsOptions): Targets {
 }
 
 /** `path` with symlinks resolved in the longest part of it that exists. */
-async function realPrefix(path: string): Promise<string> {
+export async function realPrefix(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {

@@ -1,13 +1,14 @@
-import { mkdir, readdir, realpath } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { MountResult } from '../../api/results.ts';
 import { withDeadline } from '../../base/deadline.ts';
-import { toVikingError, VikingError } from '../../errors/index.ts';
+import { VikingError } from '../../errors/index.ts';
 import { defineCommand } from '../command.ts';
 import { ensureDaemon } from '../daemon-process.ts';
 import { readMountTable } from '../mount-table.ts';
 import { withProgress } from '../progress.ts';
 import { clean } from '../render/text.ts';
+import { realPrefix } from '../targets.ts';
 
 const ANSWER_MS = 10_000;
 
@@ -30,7 +31,7 @@ export const mount = defineCommand({
     ['ov mount /tmp/agent --actor-peer alice --read-only', 'a narrower view for one agent'],
   ],
   async run(args, context) {
-    const mountpoint = await prepareMountpoint(resolve(context.cwd, args.dir));
+    const mountpoint = await realMountpoint(resolve(context.cwd, args.dir));
     const daemon = await withProgress('starting the daemon', ensureDaemon(context));
     const peer = context.actorPeer ?? null;
     const before = (await context.client.mounts()).find((known) => known.mountpoint === mountpoint);
@@ -68,17 +69,10 @@ export const mount = defineCommand({
   },
 });
 
-/** The real path of the mountpoint, made when it is missing. A mount that a dead daemon left there is not looked into. */
-async function prepareMountpoint(path: string): Promise<string> {
-  try {
-    const parent = await realpath(dirname(path)).catch(() => dirname(path));
-    const real = join(parent, basename(path));
-    if ((await readMountTable()).some((entry) => entry.mountpoint === real)) return real;
-    await mkdir(path, { recursive: true });
-    return await realpath(path);
-  } catch (error) {
-    throw toVikingError(error, path);
-  }
+/** The real path of the mountpoint. A mount that a dead daemon left there is not looked into. */
+async function realMountpoint(path: string): Promise<string> {
+  const real = join(await realPrefix(dirname(path)), basename(path));
+  return (await readMountTable()).some((entry) => entry.mountpoint === real) ? real : realPrefix(real);
 }
 
 function sameView(
