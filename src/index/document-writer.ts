@@ -29,7 +29,7 @@ interface Plan {
 export async function writeDocument(stores: Stores, path: string, document: FreshDocument): Promise<void> {
   const { catalogue, corpus, vectors } = stores;
   const plan = planned(corpus, catalogue, document.passages, corpus.get(path));
-  const made = await embedded(stores, plan);
+  const made = (await embedded(stores, plan)).map(([id, vector]) => [id, vectors.encode(vector)] as const);
   const record: DocumentRecord = {
     stamp: document.stamp,
     kind: document.kind,
@@ -38,12 +38,12 @@ export async function writeDocument(stores: Stores, path: string, document: Fres
   };
   await catalogue.putDocument(path, record, {
     passages: plan.records,
-    vectors: made.map(([id, vector]) => [id, vectors.encode(vector)]),
+    vectors: made,
     gone: plan.gone,
   });
   corpus.put(path, document.kind, plan.passages);
   for (const id of plan.gone) vectors.delete(id);
-  for (const [id, vector] of made) vectors.put(id, vector);
+  for (const [id, record] of made) vectors.put(id, record);
 }
 
 /** @throws errors of the store; memory is then unchanged */

@@ -186,6 +186,8 @@ class Engine implements IndexEngine {
     try {
       this.#stamps = await loadCorpus(catalogue, corpus, () => this.#isClosed);
       vectors.adopt(corpus.under('').flatMap(({ slots }) => slots.map((slot) => corpus.idOf(slot))));
+      // A graph may take long and is built while searches are answered; the few vectors without one do not.
+      while (vectors.mode === 'exact' && vectors.isBehind && !this.#isClosed) await vectors.work();
     } catch (error) {
       await this.#beginAnew(error);
     }

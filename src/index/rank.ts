@@ -6,7 +6,7 @@ import type { Scope } from './words/scope.ts';
 /** Weights of the evidence for a passage; words of its own count 1. */
 const PARENT = 0.5;
 const NAME = 0.3;
-const EXACT_NAME = 1;
+const EXACT_NAME = 2;
 /** Messages next to a matching message, by distance: what is asked about is often answered a line later. */
 const NEIGHBOURS = [0.4, 0.2];
 const NAMED_SPEAKER = 1.15;
@@ -16,7 +16,7 @@ export interface Ranked {
   readonly document: CorpusDocument;
   /** Undefined for a document without passages. */
   readonly slot: number | undefined;
-  /** All evidence, at most about 1.8 (2.8 with an exact name); comparable within one query. */
+  /** All evidence, at most about 1.8 (3.8 with an exact name); comparable within one query. */
   readonly score: number;
   /** Share of the score that the name brought. */
   readonly name: number;

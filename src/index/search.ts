@@ -14,8 +14,8 @@ import type { Scope } from './words/scope.ts';
 const COMPARED = 60;
 /** Nearest passages that are let in without a common word, when words find too little. */
 const NEAREST = 50;
-/** Hashed vectors of texts that share nothing are this near by chance. */
-const NEAREST_MIN = 0.2;
+/** Hashed vectors of texts that share nothing stay below this, four standard deviations of 1,024 components. */
+const NEAREST_MIN = 0.13;
 /** Weight of the vector beside 1 for a passage's own words; measured, see `test/bench/retrieval.ts`. */
 const VECTOR = 0.2;
 /** In a conversation what stands around a message says more than its letters. */
@@ -37,6 +37,8 @@ interface Candidate {
   readonly ordinal: number;
   /** All evidence: words, file, name, then vector. */
   score: number;
+  /** False for a passage that only its vector brought. */
+  readonly hasWords: boolean;
   readonly byName: number;
   byVector: number;
 }
@@ -66,7 +68,9 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<(IndexHit
     candidates.push(...nearestOthers(searched, vector, scope, candidates));
   }
   await compare(searched.vectors, vector, candidates);
-  return toHits(searched.catalogue, words, chosen(candidates, query));
+  // A graph over folded vectors guesses, so what it brought must also be near by its whole vector.
+  const supported = candidates.filter(({ hasWords, byVector }) => hasWords || byVector >= NEAREST_MIN);
+  return toHits(searched.catalogue, words, chosen(supported, query));
 }
 
 async function queryVector(embedder: Embedder, text: string, words: LexicalQuery): Promise<Float32Array> {
@@ -81,6 +85,7 @@ function toCandidate({ document, slot, score, name }: Ranked, corpus: Corpus): C
     id: slot === undefined ? undefined : corpus.idOf(slot),
     ordinal: slot === undefined ? 0 : corpus.ordinalOf(slot),
     score,
+    hasWords: score > 0,
     byName: name,
     byVector: 0,
   };
@@ -104,7 +109,7 @@ function nearestOthers(
     ids: () => corpus.idsIn(scope),
   });
   return near
-    .filter(({ id, similarity }) => similarity >= NEAREST_MIN && !ids.has(id))
+    .filter(({ id }) => !ids.has(id))
     .map(({ id }) => {
       const slot = corpus.slotOf(id)!;
       return toCandidate({ document: corpus.documentOf(slot)!, slot, score: 0, name: 0 }, corpus);

@@ -46,7 +46,7 @@ forbid forbade forbidden
 forget forgot forgotten
 forgive forgave forgiven
 freeze froze frozen
-go went gone
+go goes went gone
 good better best
 goose geese
 grow grew grown

@@ -81,10 +81,12 @@ export class VectorIndex {
     return encodeVector(vector);
   }
 
-  put(id: number, vector: Float32Array): void {
+  /** Takes a vector by its record, so that it is the same vector after a restart. */
+  put(id: number, record: Uint8Array): void {
     this.#live.add(id);
     this.#fit();
-    if (this.#matrix !== undefined) this.#matrix.put(id, vector);
+    const vector = this.#matrix === undefined ? undefined : decodeVector(record, this.#options.dimensions);
+    if (vector !== undefined) this.#matrix?.put(id, vector);
     else this.#missing.push(id);
   }
 

@@ -7,6 +7,10 @@ const NEAR_WORDS = 3;
 /** Weight of a word one or two edits from the one asked for. */
 const NEAR_WEIGHT = { 1: 0.8, 2: 0.5 } as const;
 
+/** A word is taken apart into parts of at least this many letters, each of this weight. */
+const PART_LETTERS = 3;
+const JOINED_WEIGHT = 0.5;
+
 /** One word of a query, as the vocabulary knows it. */
 export interface QueryTerm {
   readonly term: number;
@@ -39,7 +43,7 @@ export function lexicalQuery(text: string, index: WordIndex, scope: Scope): Lexi
   const rarity = new Map<string, number>();
   for (const [word, count] of counts) {
     const known = knownWord(word, index, scope);
-    const stands = known === undefined ? nearWords(word, index, scope) : [known];
+    const stands = known === undefined ? standIns(word, index, scope) : [known];
     for (const stand of stands) terms.push({ ...stand, weight: stand.weight * count });
     rarity.set(word, known?.rarity ?? idf(0, scope.passageCount));
   }
@@ -52,6 +56,27 @@ function knownWord(word: string, index: WordIndex, scope: Scope): QueryTerm | un
   if (term === undefined) return undefined;
   const { passages, all } = frequency(term, index, scope);
   return all === 0 ? undefined : { term, word, weight: 1, rarity: idf(passages, scope.passageCount) };
+}
+
+/** What is searched for in place of a word that nothing has: words spelt nearly so, or the two it is joined from. */
+function standIns(word: string, index: WordIndex, scope: Scope): readonly QueryTerm[] {
+  const near = nearWords(word, index, scope);
+  return near.length > 0 ? near : joinedWords(word, index, scope);
+}
+
+/** `filesystem` is `file` and `system`; of several ways to split it, the one with the longest shorter part. */
+function joinedWords(insteadOf: string, index: WordIndex, scope: Scope): QueryTerm[] {
+  const middle = Math.floor(insteadOf.length / 2);
+  for (let offset = 0; middle - offset >= PART_LETTERS; offset++) {
+    for (const at of offset === 0 ? [middle] : [middle - offset, middle + offset]) {
+      const parts = [insteadOf.slice(0, at), insteadOf.slice(at)].map((part) =>
+        knownWord(stem(part), index, scope),
+      );
+      if (!parts.every((part) => part !== undefined)) continue;
+      return parts.map((part) => ({ ...part, insteadOf, weight: JOINED_WEIGHT }));
+    }
+  }
+  return [];
 }
 
 function nearWords(insteadOf: string, index: WordIndex, scope: Scope): QueryTerm[] {

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../../src/base/log.ts';
+import { type IndexHit, openIndex } from '../../src/index/index.ts';
+import { createHashEmbedder } from '../../src/models/index.ts';
+import { type TempDir, tempDir } from '../helpers/temp-dir.ts';
+
+const CHILD = join(dirname(fileURLToPath(import.meta.url)), 'index-child.ts');
+const QUESTIONS = ['subject7 of entry', 'common words', 'entry-42.md', 'message about topic3'];
+
+let temp: TempDir;
+let contentDir: string;
+beforeEach(async () => {
+  temp = await tempDir();
+  contentDir = join(temp.path, 'content');
+  for (let n = 0; n < 250; n++) await write(`a/resources/d${n % 7}/entry-${n}.md`, document(n));
+  const messages = Array.from({ length: 80 }, (_, n) =>
+    JSON.stringify({ role: 'user', content: `message about topic${n}` }),
+  );
+  await write('a/user/me/sessions/s/messages.jsonl', messages.join('\n'));
+});
+afterEach(() => temp.remove());
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(contentDir, path)), { recursive: true });
+  await writeFile(join(contentDir, path), text);
+}
+
+function document(n: number): string {
+  return `# Entry ${n}\n\nCommon words and subject${n % 50}.\n\n## Part\n\n${`Detail ${n} of many. `.repeat(40)}\n`;
+}
+
+/** Starts a child that indexes and kills it once it has `documents` of them and `extraMs` went by. */
+async function indexAndKill(dir: string, documents: number, extraMs: number): Promise<void> {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CHILD, contentDir, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const isFarEnough = new Promise<void>((resolve) => {
+    child.stdout.on('data', (bytes: Buffer) => {
+      const counts = String(bytes).trim().split('\n').map(Number);
+      if (Math.max(...counts) >= documents) resolve();
+    });
+  });
+  await Promise.race([isFarEnough, exited]);
+  await new Promise((resolve) => setTimeout(resolve, extraMs));
+  child.kill('SIGKILL');
+  const [, signal] = await exited;
+  expect(signal).toBe('SIGKILL');
+}
+
+async function answers(dir: string): Promise<readonly (readonly IndexHit[])[]> {
+  const index = await openIndex({ contentDir, dir, embedder: createHashEmbedder(), log: silentLogger });
+  try {
+    await index.flush();
+    expect(index.status().freshness.state).toBe('fresh');
+    const found: (readonly IndexHit[])[] = [];
+    for (const text of QUESTIONS) found.push((await index.search({ text, within: ['a'], limit: 20 })).hits);
+    return found;
+  } finally {
+    await index.close();
+  }
+}
+
+it('a killed index opens again and answers like one built anew', async () => {
+  const dir = join(temp.path, 'index');
+  const moments = [
+    { documents: 1, extraMs: 0 },
+    { documents: 60, extraMs: 7 },
+    { documents: 251, extraMs: 0 },
+    { documents: 251, extraMs: 150 },
+    { documents: 251, extraMs: 400 },
+  ];
+  for (const [round, { documents, extraMs }] of moments.entries()) {
+    await indexAndKill(dir, documents, extraMs);
+    // The content moves on while nobody indexes.
+    await write(`a/resources/late/${round}.md`, `# Late\n\nsubject7 came late, round ${round}\n`);
+    await rm(join(contentDir, `a/resources/d1/entry-${1 + 7 * round}.md`));
+    await rename(join(contentDir, 'a/resources/d2'), join(contentDir, 'a/resources/d2x'));
+    await rename(join(contentDir, 'a/resources/d2x'), join(contentDir, 'a/resources/d2'));
+  }
+  const reopened = await answers(dir);
+  expect(reopened).toEqual(await answers(join(temp.path, 'fresh')));
+  expect(reopened[0]!.length).toBeGreaterThan(5);
+});
