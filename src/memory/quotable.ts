@@ -25,11 +25,19 @@ export function quotableSentences(text: string): string[] {
   return part === -1 ? sentences : sentences.slice(0, part);
 }
 
-function ownLines(text: string): string[] {
-  const own: string[] = [];
+interface Line {
+  readonly text: string;
+  /** An entry of a list begins here: it does not go on from the line before. */
+  readonly isEntry: boolean;
+}
+
+function ownLines(text: string): Line[] {
+  const own: Line[] = [];
   let fence = '';
   let tag = '';
-  for (const line of text.slice(0, TEXT_MAX_CHARS).split(/\r?\n/)) {
+  const lines = text.slice(0, TEXT_MAX_CHARS).split(/\r?\n/);
+  if (text.length > TEXT_MAX_CHARS) lines.pop(); // cut in the middle
+  for (const line of lines) {
     const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1];
     if (fence !== '') {
       if (mark?.startsWith(fence)) fence = '';
@@ -40,8 +48,9 @@ function ownLines(text: string): string[] {
     } else if (opensBlock(line) !== undefined) {
       tag = opensBlock(line) ?? '';
     } else {
-      if (line.length <= LINE_MAX_CHARS && !/^(?: {4}|\t|\s*[>|])/.test(line))
-        own.push(line.replace(BULLET, '\u0000').trim());
+      if (line.length <= LINE_MAX_CHARS && !/^(?: {4}|\t|\s*[>|])/.test(line)) {
+        own.push({ text: line.replace(BULLET, '').trim(), isEntry: BULLET.test(line) });
+      }
       if (HANDOVER.test(line.slice(-HANDOVER_TAIL_CHARS))) return own;
     }
   }
@@ -54,15 +63,15 @@ function opensBlock(line: string): string | undefined {
   return name === undefined || line.includes(`</${name}`) ? undefined : name;
 }
 
-/** Joins lines that were wrapped in the middle of a sentence. A NUL marks where an entry of a list begins. */
-function unwrapped(lines: readonly string[]): string[] {
+/** Joins lines that were wrapped in the middle of a sentence. */
+function unwrapped(lines: readonly Line[]): string[] {
   const joined: string[] = [];
   let isOpen = false;
-  for (const line of lines) {
-    const goesOn = isOpen && /^[\p{Ll}\d(`"']/u.test(line);
-    if (goesOn) joined[joined.length - 1] += ` ${line}`;
-    else if (line !== '') joined.push(line.replace('\u0000', ''));
-    isOpen = line.length >= WRAPPED_MIN_CHARS && !/[.!?:;。\uff01\uff1f\uff1a\uff1b]$/u.test(line);
+  for (const { text, isEntry } of lines) {
+    const goesOn = isOpen && !isEntry && /^[\p{Ll}\d(`"']/u.test(text);
+    if (goesOn) joined[joined.length - 1] += ` ${text}`;
+    else if (text !== '') joined.push(text);
+    isOpen = text.length >= WRAPPED_MIN_CHARS && !/[.!?:;。\uff01\uff1f\uff1a\uff1b]$/u.test(text);
   }
   return joined;
 }

@@ -14,32 +14,33 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'tabs-spaces': ['tab', 'space'],
   'dark-light': ['dark', 'light'],
   'single-double': ['singl', 'doubl'],
-  length: ['short', 'long', 'brief', 'concis', 'verbos', 'ters'],
+  length: ['short', 'long', 'brief', 'concis', 'verbos', 'ters', 'detail'],
   formality: ['formal', 'inform', 'casual'],
   'metric-imperial': ['metric', 'imperi'],
   'rebase-merge': ['rebas', 'merg'],
-  深浅: ['深色', '浅色', '暗色', '亮色'],
-  长短: ['简短', '简洁', '详细'],
-  缩进: ['空格', '制表符'],
 };
 const CHOICE_OF = new Map(
   Object.entries(CHOICES).flatMap(([name, stems]) => stems.map((one) => [one, name] as const)),
 );
 
-/** Words that turn a statement round without changing what it is about. */
-const POLARITY = new Set([
-  'alwai',
-  'never',
-  'not',
-  'prefer',
-  'like',
-  'hate',
-  'love',
-  'avoid',
-  'stop',
-  'pleas',
-  'onli',
-]);
+/** The same choices in Chinese, put into their English word before words are told apart. */
+const CHINESE_CHOICES: readonly (readonly [RegExp, string])[] = [
+  [/深色|暗色|暗黑|黑暗/g, ' dark '],
+  [/浅色|亮色|明亮/g, ' light '],
+  [/简短|简洁|精简/g, ' short '],
+  [/详细|详尽/g, ' detailed '],
+  [/空格/g, ' spaces '],
+  [/制表符/g, ' tabs '],
+  [/公制/g, ' metric '],
+  [/英制/g, ' imperial '],
+];
+
+/** Words that turn a statement round, or join it, without changing what it is about. */
+const POLARITY = new Set(
+  'alwai never not prefer like hate love avoid stop pleas onli 的 了 用 使用 和 在 请 总是 不要 喜欢'.split(
+    ' ',
+  ),
+);
 
 /**
  * Names what a statement is about, so that a later one about the same thing is known: its attribute where the rule has
@@ -77,5 +78,9 @@ export function slugOf(statement: Statement): string {
 /** "vim for commit messages" is about commit messages; anything else is about all its words. */
 function topicWords({ subject }: Statement): string[] {
   const purpose = /^\S+ (?:for|as(?: my)?) (?<purpose>.{3,})$/i.exec(subject)?.groups?.['purpose'];
-  return surfaceWords(purpose ?? subject).filter((word) => !POLARITY.has(stem(word)));
+  const plain = CHINESE_CHOICES.reduce(
+    (text, [words, choice]) => text.replace(words, choice),
+    purpose ?? subject,
+  );
+  return surfaceWords(plain).filter((word) => !POLARITY.has(stem(word)));
 }
