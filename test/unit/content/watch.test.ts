@@ -18,6 +18,7 @@ import {
   openContent,
   watchContent,
 } from '../../../src/content/index.ts';
+import { WatchedTree } from '../../../src/content/watch/watched-tree.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
 
@@ -295,6 +296,23 @@ describe('limits of the kernel', () => {
       expect(paths).toEqual(['f']);
     },
   );
+});
+
+describe('a watched tree', () => {
+  it('is watched, all of it, the moment add resolves', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const name = `tree${round}`;
+      await store.mkdir(`${name}/a/b`);
+      const tree = new WatchedTree(join(store.dir, name), {
+        onEvent: () => undefined,
+        onError: () => undefined,
+      });
+      await tree.add('');
+      expect(inotifyWatches()).toBe(3);
+      await tree.close();
+      expect(inotifyWatches()).toBe(0);
+    }
+  });
 });
 
 describe('many files', () => {

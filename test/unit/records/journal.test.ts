@@ -325,6 +325,24 @@ describe('stop', () => {
     expect(runs).toBe(4);
   });
 
+  it('puts the interrupted job back at the head of its lane', async () => {
+    const order: unknown[] = [];
+    const begun = gate();
+    journal.handle('k', async (one, { signal }) => {
+      order.push(one.payload);
+      if (one.attempt > 1 || one.payload !== 0) return;
+      begun.open();
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    });
+    for (let index = 0; index < 3; index += 1) await journal.enqueue(job('a', index));
+    await journal.start();
+    await begun.passed;
+    await journal.stop();
+    await journal.start();
+    await journal.idle();
+    expect(order).toEqual([0, 0, 1, 2]);
+  });
+
   it('keeps the outcome of a handler that finished nevertheless', async () => {
     const begun = gate();
     journal.handle('k', async (_, { signal }) => {
