@@ -1,19 +1,23 @@
 import type { FindResult, Hit } from '../api/results.ts';
 import { clip } from '../base/tokens.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
 import type { IndexAnswer, IndexHit, IndexQuery } from '../index/contract.ts';
-import type { ContextType } from '../uri/index.ts';
-import { VikingUri } from '../uri/index.ts';
+import type { VikingUri } from '../uri/index.ts';
+import { type FoundType, searchPrefixes } from './find-scope.ts';
+import { assertLimit } from './limits.ts';
+import { uriOf } from './paths.ts';
 
 const ABSTRACT_LIMIT = 256;
-
-/** Kinds a hit can have in an answer. What was said in a session is remembered, so it counts as memory. */
-export type FoundType = 'memory' | 'resource' | 'skill';
+/** More are asked for than wanted, since an entry may be gone that the index still has. */
+const SPARE = 5;
 
 export interface FindQuery {
   readonly text: string;
   /** Content path prefixes to search within. */
   readonly within: readonly string[];
   readonly without?: readonly string[];
+  /** Most hits, over all kinds. */
   readonly limit: number;
   readonly contextTypes?: readonly FoundType[];
   /** Hits below it are left out; 0 to 1. */
@@ -26,24 +30,23 @@ export interface Searchable {
 }
 
 /**
- * Entries that answer a question, by kind, best first. Sessions are searched only when a target lies within one:
- * raw talk would drown what was made of it.
+ * Entries that answer a question, by kind, best first; each exists at this moment. Messages of sessions are among the
+ * memories, and only when a target lies in a session. Asks no model and no network.
+ * @throws INVALID_ARGUMENT for an empty question or an impossible limit
  */
-export async function find(index: Searchable, query: FindQuery): Promise<FindResult> {
-  const filtered = query.contextTypes !== undefined;
+export async function find(index: Searchable, content: ContentStore, query: FindQuery): Promise<FindResult> {
+  assertQuery(query);
   const answer = await index.search({
     text: query.text,
-    within: query.within,
-    without: [...(query.without ?? []), ...sessionsToLeaveOut(query.within)],
-    // A filter by kind takes hits away after ranking, so more are asked for.
-    limit: filtered ? Math.max(query.limit * 4, 50) : query.limit,
+    within: await searchPrefixes(content, query.within, query.contextTypes),
+    ...(query.without === undefined ? {} : { without: query.without }),
+    limit: query.limit + SPARE,
   });
-  const hits = answer.hits
-    .filter((hit) => hit.score >= (query.scoreThreshold ?? 0))
-    .map((hit) => ({ hit, uri: uriOf(hit.path) }))
-    .filter(({ uri }) => query.contextTypes?.includes(foundType(uri.contextType)) ?? true)
-    .slice(0, query.limit)
-    .map(({ hit, uri }) => asHit(hit, uri));
+  const threshold = query.scoreThreshold ?? 0;
+  const entries = await Promise.all(
+    answer.hits.filter((hit) => hit.score >= threshold).map((hit) => existing(content, hit)),
+  );
+  const hits = entries.filter((hit) => hit !== undefined).slice(0, query.limit);
   const memories = hits.filter((hit) => hit.context_type === 'memory' || hit.context_type === 'session');
   const resources = hits.filter((hit) => hit.context_type === 'resource');
   const skills = hits.filter((hit) => hit.context_type === 'skill');
@@ -55,21 +58,16 @@ export function ranked(result: FindResult): readonly Hit[] {
   return [...result.memories, ...result.resources, ...result.skills].sort((a, b) => b.score - a.score);
 }
 
-function sessionsToLeaveOut(within: readonly string[]): readonly string[] {
-  return within.flatMap((path) => {
-    const [account, scope, user, ...rest] = path.split('/');
-    return scope === 'user' && user !== undefined && rest.length === 0
-      ? [`${account}/user/${user}/sessions`]
-      : [];
-  });
+function assertQuery({ text, limit }: FindQuery): void {
+  if (text.trim() === '') throw new VikingError('INVALID_ARGUMENT', 'the question is empty');
+  assertLimit('the limit', limit);
 }
 
-function uriOf(path: string): VikingUri {
-  return VikingUri.of(path.split('/').slice(1));
-}
-
-function foundType(type: ContextType): FoundType {
-  return type === 'session' ? 'memory' : type;
+async function existing(content: ContentStore, hit: IndexHit): Promise<Hit | undefined> {
+  const uri = uriOf(hit.path);
+  if (uri === undefined) return undefined;
+  const entry = await content.stat(hit.path);
+  return entry === undefined ? undefined : asHit(hit, uri);
 }
 
 function asHit(hit: IndexHit, uri: VikingUri): Hit {
@@ -86,6 +84,11 @@ function asHit(hit: IndexHit, uri: VikingUri): Hit {
   };
 }
 
-function paragraph(hit: IndexHit): string {
-  return hit.passage.replace(/\s+/g, ' ').trim();
+/** The passage as one paragraph: no marks of headings, no line ends. A file known by name only has its heading. */
+function paragraph({ passage, heading }: IndexHit): string {
+  const text = passage
+    .replace(/^#{1,6}\s+/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return text === '' ? heading : text;
 }

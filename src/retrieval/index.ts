@@ -4,7 +4,8 @@ import { type FindQuery, find, type Searchable } from './find.ts';
 import { type GlobQuery, glob } from './glob.ts';
 import { type GrepQuery, grep } from './grep.ts';
 
-export { type FindQuery, type FoundType, ranked, type Searchable } from './find.ts';
+export { type FindQuery, ranked, type Searchable } from './find.ts';
+export type { FoundType } from './find-scope.ts';
 export type { GlobQuery } from './glob.ts';
 export type { GrepQuery } from './grep.ts';
 
@@ -20,7 +21,7 @@ export function createRetrieval(options: {
   readonly content: ContentStore;
 }): Retrieval {
   return {
-    find: (query) => find(options.index, query),
+    find: (query) => find(options.index, options.content, query),
     grep: (query) => grep(options.content, query),
     glob: (query) => glob(options.content, query),
   };
