@@ -217,13 +217,17 @@ export class Engine implements LayerEngine {
     const changes = changesOf(this.#records, listing, built, { record, madeAt: this.#clock.now() });
     await this.#records.save(path, { stamp, gist: built.gist }, changes);
     await this.#forgetGone(path, record, built.directories);
+    // Removed, and forgotten, while it was built: what was just saved would stay for ever.
+    if ((await this.#content.stat(path))?.kind !== 'directory') {
+      throw new VikingError('NOT_FOUND', `${path}: removed while it was described`);
+    }
     if (known?.gist !== built.gist) this.#changedAbove(path);
     return 'built';
   }
 
   async #failed(path: string, error: unknown): Promise<Outcome> {
     if (isVikingError(error) && (error.code === 'NOT_FOUND' || error.code === 'NOT_DIRECTORY')) {
-      if (this.#records.stamps.has(path)) await this.#records.forget(path);
+      await this.#records.forget(path);
       if (this.#failures.delete(path)) this.#changedAbove(path);
       this.#gone.add(path);
       return 'gone';
@@ -244,7 +248,8 @@ export class Engine implements LayerEngine {
     directories: readonly string[],
   ): Promise<void> {
     const kept = new Set(directories);
-    for (const name of before?.directories ?? []) {
+    // Without a record, somebody may still have read a directory below before this one was built.
+    for (const name of before?.directories ?? (await this.#records.childrenOf(path))) {
       if (!kept.has(name)) await this.#records.forget(joined(path, name));
     }
   }

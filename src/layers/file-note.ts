@@ -95,9 +95,10 @@ function describe(
   const data = dataNote(text, kind.language, isWhole);
   if (data !== undefined) return { title: data.title || name, lead: data.lead };
   if (kind.language === 'html') {
+    const start = text.slice(0, 65_536);
     const title =
-      /<title[^<>]*>([^<]{1,200})<\/title>/i.exec(text)?.[1] ??
-      /<h1[^<>]*>([\s\S]{0,400}?)<\/h1>/i.exec(text)?.[1];
+      /<title[^<>]*>([^<]{1,200})<\/title>/i.exec(start)?.[1] ??
+      /<h1[^<>]*>([\s\S]{0,400}?)<\/h1>/i.exec(start)?.[1];
     return { title: clip(htmlText(title ?? '').trim() || name, 120), lead: leadOf(plain) };
   }
   const fields = kind.kind === 'markdown' ? frontMatter(text) : {};

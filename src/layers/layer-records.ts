@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TermCount } from '../base/text/key-terms.ts';
 import { type Change, openStore, type Range, type Store, type Table } from '../records/index.ts';
 import type { Level } from './contract.ts';
+import { joined } from './listing.ts';
 import type { FileNote } from './note.ts';
 
 /** Raise it when what is written changes, texts included: the store is then made anew. */
@@ -48,6 +49,8 @@ export interface LayerRecords {
   save(directory: string, stamp: LayerStamp, changes: readonly Change[]): Promise<void>;
   /** Notes of a build that did not come to its end: the next one goes on from them. */
   saveNotes(changes: readonly Change[]): Promise<void>;
+  /** Names of directories directly below of which, or below which, something is known. */
+  childrenOf(directory: string): Promise<readonly string[]>;
   /** Removes all that is known of a directory and of what is below it. */
   forget(directory: string): Promise<void>;
   isGenerated(text: string): Promise<boolean>;
@@ -93,6 +96,14 @@ async function recordsIn(store: Store): Promise<LayerRecords> {
     }
   }
 
+  /** Whether anything below is known, even of a directory that was not built itself. */
+  async function holdsBelow(directory: string): Promise<boolean> {
+    for (const table of [stampTable, notes]) {
+      for await (const _key of table.keys({ ...rangeBelow(directory), limit: 1 })) return true;
+    }
+    return false;
+  }
+
   return {
     notes,
     layers,
@@ -108,10 +119,29 @@ async function recordsIn(store: Store): Promise<LayerRecords> {
     async saveNotes(changes) {
       if (changes.length > 0) await store.batch(changes, { sync: false });
     },
+    async childrenOf(directory) {
+      const names = new Set<string>();
+      const { gte, ...bounds } = rangeBelow(directory);
+      let from: Range | undefined = gte === undefined ? bounds : { ...bounds, gte };
+      while (from !== undefined) {
+        let next: Range | undefined;
+        for await (const key of stampTable.keys({ ...from, limit: 1 })) {
+          const name = key.slice(directory === '' ? 0 : directory.length + 1).split('/', 1)[0]!;
+          const child = joined(directory, name);
+          names.add(name);
+          // One step over all that is below a child; `b`, `b-x`, `b/c`, `b0` is the order of keys.
+          next = { ...bounds, ...(key === child ? { gt: key } : { gte: `${child}0` }) };
+        }
+        from = next;
+      }
+      return [...names];
+    },
     async forget(directory) {
+      // Most that is touched are files, of which there is nothing to forget.
+      if (!stamps.has(directory) && !(await holdsBelow(directory))) return;
       stamps.delete(directory);
       await store.batch([layers.deleting(directory), stampTable.deleting(directory)], { sync: false });
-      const below = directory === '' ? {} : { gte: `${directory}/`, lt: `${directory}0` };
+      const below = rangeBelow(directory);
       await removeRange(notes, below);
       await removeRange(layers, below);
       await removeRange(stampTable, below, (key) => stamps.delete(key));
@@ -120,6 +150,11 @@ async function recordsIn(store: Store): Promise<LayerRecords> {
     sync: () => store.batch([marks.putting('synced', 1)], { sync: true }),
     close: () => store.close(),
   };
+}
+
+/** Keys of what is below a directory: `0` is the character after `/`. */
+function rangeBelow(directory: string): Range {
+  return directory === '' ? {} : { gte: `${directory}/`, lt: `${directory}0` };
 }
 
 function generatedTexts(value: unknown): string[] {

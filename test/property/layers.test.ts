@@ -42,7 +42,7 @@ describe('layers of a tree that changes', () => {
           },
         );
       }),
-      { numRuns: 2500 },
+      { numRuns: 40 },
     );
   });
 });

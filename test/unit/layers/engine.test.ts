@@ -118,6 +118,21 @@ describe('layers', () => {
     });
   });
 
+  it('leave nothing behind of a tree that was read in part and then replaced', async () => {
+    await withTree(
+      { 'a/b/c/one.md': 'One.', 'a/b-x/two.md': 'Two.', 'a/b/d/three.md': 'Three.' },
+      async (tree) => {
+        for (const path of ['a/b/c', 'a/b-x', 'a/b/d']) await tree.abstract(path);
+        await rename(tree.at('a'), tree.at('away'));
+        await mkdir(tree.at('a/b'), { recursive: true });
+        tree.touch('a', 'away');
+        await tree.engine.flush();
+        // acme, resources, docs, a, a/b, and away with its four.
+        expect(tree.engine.status()).toEqual({ directories: 10, pending: 0 });
+      },
+    );
+  });
+
   it('are not built again when nothing changed', async () => {
     await withTree(DOCS, async (tree) => {
       await tree.engine.flush();

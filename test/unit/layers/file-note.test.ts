@@ -216,7 +216,7 @@ describe('a note of what is not ordinary text', () => {
   ])('takes little time for hostile text: %s', (_what, name, text) => {
     const began = performance.now();
     note(name, text);
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(performance.now() - began).toBeLessThan(3000);
   });
 
   it('is text to the end or not text: a NUL after the head is found', () => {
