@@ -13,11 +13,14 @@ export interface Inspected {
   readonly entry?: MountEntry;
 }
 
-/** What is on a path, asked in a child process: a `stat` on a dead or stuck mount can block for ever. */
+/**
+ * What is on a path, asked in a child process: a call on a dead or stuck mount can block for ever. It asks for the
+ * filesystem's numbers, which the kernel never answers from a cache; attributes of a dead mount live on in one.
+ */
 export async function inspectMount(path: string): Promise<Inspected> {
   const entry = await mountOn(path);
   if (entry === undefined) return { state: 'free' };
-  const probe = await runCommand('stat', ['-c', '%i', '--', path], PROBE_MS);
+  const probe = await runCommand('stat', ['-f', '-c', '%t', '--', path], PROBE_MS);
   if (probe.code === 0) return { state: 'live', entry };
   if (probe.timedOut) return { state: 'hung', entry };
   const dead = /not connected|connection abort|software caused/i.test(probe.stderr);
