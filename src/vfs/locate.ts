@@ -144,8 +144,8 @@ function sessionPlace(segments: readonly string[]): Place {
   if (id === undefined) return { kind: 'sessions', path, segments };
   for (let index = 3; index < segments.length; index += 1) {
     const name = segments[index]!;
-    // A session keeps its own state in `.meta.json`.
-    if (!MAGIC_NAMES.has(name) || (name === META && index === 4)) continue;
+    // A session and its archives keep their own state in `.meta.json`.
+    if (!MAGIC_NAMES.has(name) || (name === META && index > 3)) continue;
     return magicPlace(directoryAt(index === 3 ? 'sessions' : 'session', segments, index), segments, index);
   }
   return { kind: 'session', path, segments, id, inner: segments.slice(4) };

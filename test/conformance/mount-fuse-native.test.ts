@@ -1,3 +1,3 @@
 import { mountSuite } from './mount-suite.ts';
 
-mountSuite('fuse-native');
+await mountSuite('fuse-native');

@@ -1,11 +1,11 @@
 import { access, constants } from 'node:fs/promises';
-import type Fuse from 'fuse-native';
 import { VikingError } from '../../errors/index.ts';
 import type { DriverOptions, DriverSession, MountDriver } from '../driver.ts';
 import { mountOn } from '../mountpoints.ts';
 import { unmountFuse } from '../unmount.ts';
 import { createAnswering } from './answers.ts';
 import { createOperations } from './operations.ts';
+import { type Fuse, loadFuse } from './package.ts';
 import { assertOptionText, patch } from './patches.ts';
 import { createUnlinked } from './unlinked.ts';
 
@@ -29,7 +29,7 @@ async function unavailable(): Promise<string | undefined> {
     return 'no access to /dev/fuse; load the fuse module, or give the container --device /dev/fuse';
   }
   try {
-    await load();
+    loadFuse();
   } catch (error) {
     const text = (error as Error).message;
     return text.includes('libfuse')
@@ -40,7 +40,7 @@ async function unavailable(): Promise<string | undefined> {
 }
 
 async function mount(options: DriverOptions): Promise<DriverSession> {
-  const FuseNative = await load();
+  const FuseNative = loadFuse();
   FuseNative.unmount = (mountpoint, callback) => {
     unmountFuse(mountpoint).then(
       () => callback(null),
@@ -138,10 +138,6 @@ function mountFailed(mountpoint: string, error: unknown): VikingError {
     hint: 'See: ov doctor.',
     cause: error,
   });
-}
-
-async function load(): Promise<typeof Fuse> {
-  return (await import('fuse-native')).default;
 }
 
 function called(work: (callback: (error: Error | null) => void) => void): Promise<void> {

@@ -1,7 +1,7 @@
-import type Fuse from 'fuse-native';
 import { VikingError } from '../../errors/index.ts';
 import type { Vfs } from '../../vfs/index.ts';
 import type { Answering } from './answers.ts';
+import type { Fuse, Signal } from './package.ts';
 import { statArray } from './stat-array.ts';
 import type { Unlinked } from './unlinked.ts';
 
@@ -62,8 +62,6 @@ export function patch(fuse: Fuse, { vfs, answering, unlinked, mountOptions }: Pa
 
   fixUtimens(fuse);
 }
-
-type Signal = Parameters<Fuse['_op_getxattr']>[0];
 
 const ENODATA = -61;
 const ERANGE = -34;

@@ -1,5 +1,5 @@
 import { readlink, realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { VfsContext } from '../context.ts';
 import { refused } from '../fault.ts';
 
@@ -14,7 +14,7 @@ export async function assertOpenedInside(context: VfsContext, fd: number, path: 
 
 /** The same for an operation by name: its parent directory must be where it seems to be. */
 export async function assertParentInside(context: VfsContext, backing: string, path: string): Promise<void> {
-  await assertInside(context, await realpath(dirname(backing)), path);
+  await assertInside(context, join(await realpath(dirname(backing)), basename(backing)), path);
 }
 
 async function assertInside(context: VfsContext, real: string, path: string): Promise<void> {

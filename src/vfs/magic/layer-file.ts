@@ -28,13 +28,20 @@ export function layerFile(
     return Buffer.from(ended((await core.layers.read(principal, uri!, level)).text));
   }
 
+  /** Archives keep their layers as files, which `rm -r` of the session unlinks on its way. */
+  async function hide(): Promise<void> {
+    const [, , , id = '', ...inner] = directory.segments;
+    context.removals.hide({ id, inner: [...inner, name], path });
+  }
+
   if (directory.kind !== 'tree') {
-    return virtualFile(context, {
+    const file = virtualFile(context, {
       path,
       render,
       whyReadOnly: 'this directory is managed, so its description cannot be pinned',
       hint: 'Descriptions of directories under resources/ and user/ can be.',
     });
+    return directory.kind === 'session' ? { ...file, unlink: hide } : file;
   }
   return editableFile(context, {
     path,

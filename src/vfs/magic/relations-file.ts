@@ -1,5 +1,6 @@
 import type { RelationResult } from '../../api/results.ts';
 import { VikingError } from '../../errors/index.ts';
+import { assertAccess } from '../../tenancy/index.ts';
 import type { VikingUri } from '../../uri/index.ts';
 import type { VfsContext } from '../context.ts';
 import { editableFile } from '../editable-file.ts';
@@ -75,7 +76,9 @@ function parseLinks(context: VfsContext, text: string, path: string): Link[] {
     if (typeof uri !== 'string' || typeof reason !== 'string') {
       throw invalid(`${path}: entry ${index + 1} needs a "uri" and a "reason", both text`);
     }
-    return { uri: context.core.files.parseUri(context.principal, uri), reason };
+    const target = context.core.files.parseUri(context.principal, uri);
+    assertAccess(context.principal, target, 'read');
+    return { uri: target, reason };
   });
 }
 

@@ -1,12 +1,13 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
-import { ABSTRACT, OVERVIEW } from '../../uri/index.ts';
+import { ABSTRACT, META, OVERVIEW } from '../../uri/index.ts';
 import { attrOf } from '../attributes.ts';
 import { isShown, plainEntry, virtualEntry } from '../content/list-content.ts';
 import { openContent } from '../content/open-content.ts';
 import type { VfsContext } from '../context.ts';
-import { notPermitted, refused, systemError } from '../fault.ts';
+import { hasCode, notPermitted, refused, systemError } from '../fault.ts';
 import { changes } from '../flags.ts';
 import type { Place } from '../locate.ts';
+import { metaFile } from '../magic/meta-file.ts';
 import type { VfsNode } from '../node.ts';
 import { commitFile } from './commit-file.ts';
 import { messagesFile } from './messages-file.ts';
@@ -25,7 +26,37 @@ export function sessionNode(context: VfsContext, place: SessionPlace): VfsNode {
   if (name === undefined) return sessionDirectory(context, place);
   if (deeper.length === 0 && name === MESSAGES) return hideable(context, place, messagesFile(context, place));
   if (deeper.length === 0 && name === COMMIT) return hideable(context, place, commitFile(context, place));
-  return managedEntry(context, place);
+  return place.inner.at(-1) === META ? stateFile(context, place) : managedEntry(context, place);
+}
+
+/** The state a session or archive keeps as a file; elsewhere in a session what the index knows, as in any directory. */
+function stateFile(context: VfsContext, place: SessionPlace): VfsNode {
+  const kept = managedEntry(context, place);
+  const segments = place.segments.slice(0, -1);
+  const known = metaFile(context, place.path, { kind: 'session', path: `/${segments.join('/')}`, segments });
+
+  async function keptOr<T>(own: () => Promise<T>, other: () => Promise<T>): Promise<T> {
+    if (context.removals.isHidden(place.id, place.inner)) return own();
+    try {
+      return await own();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+      return other();
+    }
+  }
+  return {
+    ...kept,
+    attr: (caller) =>
+      keptOr(
+        () => kept.attr(caller),
+        () => known.attr(caller),
+      ),
+    open: (flags, caller) =>
+      keptOr(
+        () => kept.open!(flags, caller),
+        () => known.open!(flags, caller),
+      ),
+  };
 }
 
 /** `mkdir` creates the session, `rmdir` deletes it with everything in it. */
@@ -98,7 +129,7 @@ function managedEntry(context: VfsContext, place: SessionPlace): VfsNode {
 async function listManaged(context: VfsContext, place: SessionPlace) {
   const raw = await readdir(context.backingPath(place.segments), { withFileTypes: true });
   return raw
-    .filter((entry) => isShown(entry.name) || entry.name === '.meta.json' || isLayer(entry.name))
+    .filter((entry) => isShown(entry.name) || entry.name === META || isLayer(entry.name))
     .filter((entry) => !context.removals.isHidden(place.id, [...place.inner, entry.name]))
     .map(plainEntry);
 }

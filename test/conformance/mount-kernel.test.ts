@@ -1,0 +1,3 @@
+import { mountSuite } from './mount-suite.ts';
+
+await mountSuite('kernel');
