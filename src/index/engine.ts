@@ -53,6 +53,7 @@ class Engine implements IndexEngine {
   #lastError: string | undefined;
   #lastRetry = 0;
   #fatal: VikingError | undefined;
+  #damage: unknown;
   #searching = 0;
   #isLoading = true;
   #isClosed = false;
@@ -85,9 +86,21 @@ class Engine implements IndexEngine {
   async search(query: IndexQuery): Promise<IndexAnswer> {
     this.#assertOpen();
     this.#searching++;
+    const stores = this.#stores;
     try {
-      const hits = await searchCorpus(this.#stores, query);
+      const hits = await searchCorpus(stores, query);
       return { hits, freshness: this.#freshness() };
+    } catch (error) {
+      // The store was begun anew under this search, or has to be: say so rather than fail, and rebuild it.
+      if (this.#stores === stores) {
+        if (!isCorrupt(error)) throw error;
+        this.#damage = error;
+        this.#run();
+      }
+      return {
+        hits: [],
+        freshness: { state: 'stale', pending: 1, note: 'the index was damaged and is built anew' },
+      };
     } finally {
       this.#searching--;
     }
@@ -167,6 +180,7 @@ class Engine implements IndexEngine {
     if (this.#isLoading) await this.#load();
     let until = performance.now() + STEP_MS;
     while (!this.#isClosed && this.#fatal === undefined) {
+      if (this.#damage !== undefined) await this.#beginAnew(this.#damage);
       const touched = this.#queue.next();
       if (touched === undefined) {
         if (!this.#stores.vectors.isBehind) break;
@@ -196,8 +210,10 @@ class Engine implements IndexEngine {
 
   async #beginAnew(cause: unknown): Promise<void> {
     this.#options.log.warn({ error: String(cause) }, 'the index could not be read and is built anew');
+    this.#damage = undefined;
     this.#stamps = new Map();
     this.#stores = this.#storesOf(await this.#stores.catalogue.reset());
+    this.#queue.scan('');
   }
 
   async #look(touched: Touched): Promise<void> {
@@ -207,7 +223,6 @@ class Engine implements IndexEngine {
     } catch (error) {
       if (isCorrupt(error)) {
         await this.#beginAnew(error);
-        this.#queue.scan('');
       } else this.#fail(touched.path, error);
     } finally {
       this.#queue.done(touched);
