@@ -20,6 +20,8 @@ export interface HeldHandles {
   fsync(call: Call): Promise<void>;
   /** Remembers the handle a CREATE opened as the caller's own. */
   adopt(node: number, call: Call, handle: HandleId): void;
+  /** Releases what is held at or below a name that is about to go: its writers have nothing more to say. */
+  leave(path: string): Promise<void>;
   /** Releases every handle. */
   close(): Promise<void>;
   readonly size: number;
@@ -115,6 +117,12 @@ export function createHeldHandles(
     await vfs.release(handle);
   }
 
+  async function end(which: (found: [string, Held]) => boolean): Promise<void> {
+    const ending = [...held].filter(which);
+    for (const [key, entry] of ending) drop(key, entry);
+    await Promise.all(ending.map(([, entry]) => letGo(entry)));
+  }
+
   return {
     read: (call) =>
       use(call, async (handle) => {
@@ -147,16 +155,9 @@ export function createHeldHandles(
       const key = keyOf(node, call);
       settle(key, hold(key, call.path, call.flags, Promise.resolve(handle)));
     },
-    async close() {
-      const all = [...held];
-      held.clear();
-      await Promise.all(
-        all.map(([, entry]) => {
-          clearTimeout(entry.timer);
-          return letGo(entry);
-        }),
-      );
-    },
+    leave: (path) =>
+      end(([, entry]) => entry.users === 0 && (entry.path === path || entry.path.startsWith(`${path}/`))),
+    close: () => end(() => true),
     get size() {
       return held.size;
     },

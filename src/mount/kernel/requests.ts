@@ -74,6 +74,7 @@ export function createRequests(vfs: Vfs, handles: HeldHandles): (call: Call) => 
 
   async function rename(call: Call): Promise<Performed> {
     const noReplace = (call.flags & RENAME.noReplace) !== 0;
+    await Promise.all([handles.leave(call.path), handles.leave(call.other ?? '')]);
     await vfs.rename(call.path, call.other ?? '', {
       noReplace,
       exchange: (call.flags & RENAME.exchange) !== 0,
@@ -94,6 +95,14 @@ export function createRequests(vfs: Vfs, handles: HeldHandles): (call: Call) => 
       await work(call);
       return {};
     };
+  }
+
+  /** An operation that takes a name away. */
+  function leaving(work: (path: string) => Promise<unknown>): Perform {
+    return plain(async (call) => {
+      await handles.leave(call.path);
+      await work(call.path);
+    });
   }
 
   /** An operation that makes an entry, answered with its attributes. */
@@ -118,8 +127,8 @@ export function createRequests(vfs: Vfs, handles: HeldHandles): (call: Call) => 
     [OP.mkdir, making((call) => vfs.mkdir(call.path, call.mode & 0o7777, callerOf(call)))],
     [OP.link, making((call) => vfs.link(call.path, call.other ?? ''))],
     [OP.mknod, mknod],
-    [OP.unlink, plain((call) => vfs.unlink(call.path))],
-    [OP.rmdir, plain((call) => vfs.rmdir(call.path))],
+    [OP.unlink, leaving((path) => vfs.unlink(path))],
+    [OP.rmdir, leaving((path) => vfs.rmdir(path))],
     [OP.rename, rename],
     [OP.rename2, rename],
     [OP.create, create],
