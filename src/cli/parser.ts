@@ -1,9 +1,9 @@
 import yargs, { type Argv } from 'yargs';
-import { nearest } from '../config/index.ts';
-import { VikingError } from '../errors/index.ts';
-import type { Command, Option, Positional } from './command.ts';
+import type { Command, Option } from './command.ts';
+import { GLOBAL_OPTIONS, placeholder } from './command-text.ts';
 import { ownVersion } from './commands/version.ts';
 import type { Globals } from './context.ts';
+import { usageError } from './usage-error.ts';
 
 /** What a command line asks for: a command with its values, or text to print. */
 export type Parsed =
@@ -15,14 +15,6 @@ export type Parsed =
     }
   | { readonly kind: 'text'; readonly text: string };
 
-const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
-  json: { type: 'boolean', describe: 'Print the answer of the API and nothing else, errors too' },
-  output: { type: 'string', alias: 'o', describe: 'json is the same as --json', choices: ['table', 'json'] },
-  socket: { type: 'string', describe: 'Control socket of the daemon' },
-  config: { type: 'string', describe: 'Configuration file' },
-  'actor-peer': { type: 'string', alias: 'actor-peer-id', describe: 'See only this peer' },
-};
-
 /**
  * @throws INVALID_ARGUMENT for what is not a command line of ours, naming the nearest one that is
  */
@@ -31,18 +23,22 @@ export async function parseCommandLine(
   commands: readonly Command[],
   groups: Readonly<Record<string, string>>,
 ): Promise<Parsed> {
-  let parsed: Parsed | undefined;
-  const choose = (command: Command, args: Readonly<Record<string, unknown>>): void => {
-    parsed = { kind: 'command', command, args, globals: globalsOf(args) };
+  const { own, literal } = splitAtDashes(words);
+  let chosen: { command: Command; args: Readonly<Record<string, unknown>> } | undefined;
+  const registry: Registry = {
+    allOptional: literal.length > 0,
+    choose: (command, args) => {
+      chosen = { command, args };
+    },
   };
-  let parser = base(yargs([...words]))
+  let parser = base(yargs(own))
     .usage('ov: a context filesystem for agents\n\nUsage: ov COMMAND')
     .epilogue('Every URI may also be a path inside a mount. Help on a command: ov COMMAND --help');
   for (const command of commands.filter((one) => !one.name.includes(' ')))
-    parser = register(parser, command, choose);
+    parser = register(parser, command, registry);
   for (const [group, summary] of Object.entries(groups)) {
     const members = commands.filter((one) => one.name.startsWith(`${group} `));
-    parser = registerGroup(parser, { group, summary, members, choose });
+    parser = registerGroup(parser, { group, summary, members, registry });
   }
   if (words[0] === '--version' || words[0] === '-V') return { kind: 'text', text: ownVersion() };
   if (words.length === 0) return { kind: 'text', text: await parser.getHelp() };
@@ -54,13 +50,17 @@ export async function parseCommandLine(
         problem ??= message ?? error?.message;
         throw error ?? new Error(message);
       })
-      .parseAsync([...words], {}, (_error, _argv, output) => {
+      .parseAsync(own, {}, (_error, _argv, output) => {
         text = output;
       });
   } catch (error) {
     throw usageError(problem ?? (error as Error).message, words, commands, groups);
   }
-  if (parsed !== undefined) return parsed;
+  if (chosen !== undefined) {
+    const args = withLiteralWords(chosen.command, chosen.args, literal);
+    if (typeof args === 'string') throw usageError(args, words, commands, groups);
+    return { kind: 'command', command: chosen.command, args, globals: globalsOf(args) };
+  }
   if (problem === undefined && text !== '') return { kind: 'text', text };
   throw usageError(problem ?? 'no command', words, commands, groups);
 }
@@ -85,7 +85,6 @@ function base(parser: Argv): Argv {
     .parserConfiguration({
       'camel-case-expansion': false,
       'dot-notation': false,
-      'duplicate-arguments-array': false,
       'parse-positional-numbers': false,
     })
     .exitProcess(false)
@@ -103,29 +102,62 @@ function base(parser: Argv): Argv {
   return based;
 }
 
-type Choose = (command: Command, args: Readonly<Record<string, unknown>>) => void;
+interface Registry {
+  /** Words after `--` may still fill what is needed. */
+  readonly allOptional: boolean;
+  choose(command: Command, args: Readonly<Record<string, unknown>>): void;
+}
 
-function register(parser: Argv, command: Command, choose: Choose): Argv {
+/** yargs does not count the words after `--` as arguments of a command, so they are kept from it. */
+function splitAtDashes(words: readonly string[]): { own: string[]; literal: string[] } {
+  const end = words.indexOf('--');
+  return end < 0
+    ? { own: [...words], literal: [] }
+    : { own: words.slice(0, end), literal: words.slice(end + 1) };
+}
+
+/** The arguments with the words after `--` in the places that are free, or what is wrong with them. */
+function withLiteralWords(
+  command: Command,
+  args: Readonly<Record<string, unknown>>,
+  literal: readonly string[],
+): Record<string, unknown> | string {
+  const filled = { ...args };
+  const left = [...literal];
+  for (const [key, positional] of Object.entries(command.positionals)) {
+    const value = filled[key];
+    if (positional.variadic === true)
+      filled[key] = [...((value as string[] | undefined) ?? []), ...left.splice(0)];
+    else if (value === undefined && left.length > 0) filled[key] = left.shift();
+    const empty = filled[key] === undefined || (Array.isArray(filled[key]) && filled[key].length === 0);
+    if (positional.required === true && empty) return 'Not enough non-option arguments';
+  }
+  return left.length === 0 ? filled : `${JSON.stringify(left[0])}: one word too many`;
+}
+
+function register(parser: Argv, command: Command, registry: Registry): Argv {
   const name = command.name.split(' ').at(-1)!;
   const usage = [
     name,
-    ...Object.entries(command.positionals).map(([key, positional]) => placeholder(key, positional)),
+    ...Object.entries(command.positionals).map(([key, positional]) =>
+      placeholder(key, registry.allOptional ? { ...positional, required: false } : positional),
+    ),
   ];
   return parser.command(
     [usage.join(' '), ...(command.aliases ?? [])],
     command.summary,
     (own) => declare(own as Argv, command),
-    (args) => choose(command, args),
+    (args) => registry.choose(command, lastOfEach(args, command)),
   );
 }
 
 function registerGroup(
   parser: Argv,
-  group: { group: string; summary: string; members: readonly Command[]; choose: Choose },
+  group: { group: string; summary: string; members: readonly Command[]; registry: Registry },
 ): Argv {
   return parser.command(group.group, group.summary, (own) => {
     let inner = own as Argv;
-    for (const member of group.members) inner = register(inner, member, group.choose);
+    for (const member of group.members) inner = register(inner, member, group.registry);
     return inner.demandCommand(
       1,
       `${group.group}: which one? ${group.members.map((one) => one.name.split(' ')[1]).join(', ')}`,
@@ -151,11 +183,6 @@ function declare(parser: Argv, command: Command): Argv {
   return own;
 }
 
-function placeholder(key: string, positional: Positional): string {
-  const dots = positional.variadic === true ? '..' : '';
-  return positional.required === true ? `<${key}${dots}>` : `[${key}${dots}]`;
-}
-
 function optionOf(option: Option) {
   const alias =
     option.alias === undefined ? [] : typeof option.alias === 'string' ? [option.alias] : [...option.alias];
@@ -169,6 +196,17 @@ function optionOf(option: Option) {
     ...(option.choices === undefined ? {} : { choices: option.choices }),
     ...(option.type === 'number' ? { coerce: numberOf } : {}),
   };
+}
+
+/** Of an option that is given twice, the last counts, as in every shell tool. */
+function lastOfEach(args: Readonly<Record<string, unknown>>, command: Command): Record<string, unknown> {
+  const options = { ...GLOBAL_OPTIONS, ...command.options };
+  return Object.fromEntries(
+    Object.entries(args).map(([key, value]) => {
+      const single = options[key] !== undefined && options[key].type !== 'strings';
+      return [key, single && Array.isArray(value) ? value.at(-1) : value];
+    }),
+  );
 }
 
 /** yargs makes NaN of what is not a number, which would travel on as `null`. */
@@ -187,85 +225,4 @@ function globalsOf(args: Readonly<Record<string, unknown>>): Globals {
     config: text('config'),
     actorPeer: text('actor-peer'),
   };
-}
-
-function usageError(
-  problem: string,
-  words: readonly string[],
-  commands: readonly Command[],
-  groups: Readonly<Record<string, string>>,
-): VikingError {
-  const known = [
-    ...new Set(
-      commands.flatMap((one) => [
-        one.name.split(' ')[0]!,
-        ...(one.name.includes(' ') ? [] : (one.aliases ?? [])),
-      ]),
-    ),
-  ];
-  const [first, second] = commandWords(words);
-  if (first !== undefined && !known.includes(first)) {
-    const near = nearest(first, known);
-    return wrong(
-      `${JSON.stringify(first)} is not a command`,
-      near === undefined ? 'See: ov --help' : `Did you mean: ov ${near}?`,
-    );
-  }
-  if (first !== undefined && first in groups) {
-    const inner = commands
-      .filter((one) => one.name.startsWith(`${first} `))
-      .flatMap((one) => [one.name.split(' ')[1]!, ...(one.aliases ?? [])]);
-    if (second === undefined || !inner.includes(second)) {
-      const near = second === undefined ? undefined : nearest(second, inner);
-      const what =
-        second === undefined
-          ? `${first}: which one?`
-          : `${JSON.stringify(`${first} ${second}`)} is not a command`;
-      return wrong(
-        what,
-        near === undefined ? `One of: ${inner.join(', ')}.` : `Did you mean: ov ${first} ${near}?`,
-      );
-    }
-  }
-  const command = commands.find(
-    (one) =>
-      one.name === `${first} ${second}` || one.name === first || one.aliases?.includes(first ?? '') === true,
-  );
-  const unknown = /^Unknown arguments?: ([^,\s]+)/.exec(problem)?.[1];
-  if (unknown !== undefined && command !== undefined) {
-    const options = [...Object.keys(command.options), ...Object.keys(GLOBAL_OPTIONS), 'help'];
-    const near = nearest(unknown, options);
-    return wrong(
-      `${command.name} has no ${unknown.length === 1 ? `-${unknown}` : `--${unknown}`}`,
-      near === undefined ? `See: ov ${command.name} --help` : `Did you mean --${near}?`,
-    );
-  }
-  if (command !== undefined && problem.startsWith('Not enough non-option arguments')) {
-    const needed = Object.entries(command.positionals).filter(([, one]) => one.required === true);
-    return wrong(
-      `${command.name} needs ${needed.map(([key, one]) => placeholder(key, one)).join(' ')}`,
-      `As in: ${command.examples[0]?.[0]}`,
-    );
-  }
-  return wrong(
-    problem.replace(/\s*\n\s*/g, ' '),
-    command === undefined ? 'See: ov --help' : `See: ov ${command.name} --help`,
-  );
-}
-
-/** The words that are neither options nor the values of options every command takes. */
-function commandWords(words: readonly string[]): string[] {
-  const withValue = new Set(
-    Object.entries(GLOBAL_OPTIONS)
-      .filter(([, option]) => option.type !== 'boolean')
-      .flatMap(([name, option]) => [
-        `--${name}`,
-        ...(option.alias === undefined ? [] : [`-${option.alias}`, `--${option.alias}`]),
-      ]),
-  );
-  return words.filter((word, index) => !word.startsWith('-') && !withValue.has(words[index - 1] ?? ''));
-}
-
-function wrong(message: string, hint: string): VikingError {
-  return new VikingError('INVALID_ARGUMENT', message, { hint, details: { usage: true } });
 }

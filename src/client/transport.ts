@@ -150,7 +150,7 @@ function headersOf(
 }
 
 function connectionError(error: NodeJS.ErrnoException, socketPath: string): VikingError {
-  if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') {
+  if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT' || error.code === 'ENOTDIR') {
     return new VikingError('UNAVAILABLE', `no daemon answers at ${socketPath}`, {
       hint: 'start it with: ov mount DIR, or: ov daemon',
       details: { connected: false },

@@ -1,4 +1,4 @@
-import { lstatSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { assertHomeUsable, type Config } from '../../config/index.ts';
 import { isVikingError, toVikingError } from '../../errors/index.ts';
@@ -48,8 +48,7 @@ export function homeWritable(home: string): Check {
 
 function freeSpace(home: string): Check {
   let path = home;
-  while (statSync(path, { throwIfNoEntry: false }) === undefined && dirname(path) !== path)
-    path = dirname(path);
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
   const { bavail, bsize } = statfsSync(path);
   const free = bavail * bsize;
   if (free < FREE_WANTED_BYTES)
@@ -62,8 +61,8 @@ function freeSpace(home: string): Check {
 }
 
 export function socketPermissions(socketPath: string): Check[] {
-  const found = lstatSync(socketPath, { throwIfNoEntry: false });
-  if (found === undefined) return [];
+  if (!existsSync(socketPath)) return [];
+  const found = lstatSync(socketPath);
   if (!found.isSocket())
     return [fail('socket', `${socketPath} is not a socket`, `mv ${socketPath} ${socketPath}.aside`)];
   if ((found.mode & 0o077) !== 0) {
