@@ -1,7 +1,7 @@
 import { rename, stat } from 'node:fs/promises';
 import type { Config } from '../config/index.ts';
 import { RECORDS_FORMAT } from '../core/index.ts';
-import { isVikingError } from '../errors/index.ts';
+import { isVikingError, VikingError } from '../errors/index.ts';
 import { openStore, repairStore } from '../records/index.ts';
 
 export interface FsckReport {
@@ -18,13 +18,12 @@ export async function fsck(config: Config, repair: boolean): Promise<FsckReport>
   const findings: string[] = [];
   let ok = true;
   try {
-    const store = await openStore({ dir: config.recordsDir, format: RECORDS_FORMAT });
-    await store.close();
-    findings.push(`${config.recordsDir}: sound`);
+    const records = await verifyRecords(config.recordsDir);
+    findings.push(`${config.recordsDir}: sound, ${records} records`);
   } catch (error) {
     if (!isVikingError(error) || error.code !== 'CORRUPT') throw error;
     if (repair) {
-      const outcome = await repairStore(config.recordsDir);
+      const outcome = await repairStore(config.recordsDir, { format: RECORDS_FORMAT });
       findings.push(
         `${config.recordsDir}: repaired, ${outcome.recovered} records kept; the damaged store is ${outcome.movedTo}`,
       );
@@ -35,6 +34,20 @@ export async function fsck(config: Config, repair: boolean): Promise<FsckReport>
   }
   if (repair) findings.push(await moveIndexAside(config.indexDir));
   return { ok, findings };
+}
+
+/** Reads every record of the store. @throws CORRUPT naming the store when one cannot be trusted */
+async function verifyRecords(dir: string): Promise<number> {
+  const store = await openStore({ dir, format: RECORDS_FORMAT });
+  try {
+    const { records, damaged } = await store.verify();
+    if (damaged.length > 0) {
+      throw new VikingError('CORRUPT', `${dir}: damaged: ${damaged.slice(0, 5).join('; ')}`);
+    }
+    return records;
+  } finally {
+    await store.close();
+  }
 }
 
 async function moveIndexAside(indexDir: string): Promise<string> {

@@ -40,7 +40,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   vfs: ['errors', 'base', 'uri', 'tenancy', 'core'],
   mount: ['errors', 'base', 'uri', 'vfs'],
   control: ['errors', 'base', 'uri', 'tenancy', 'core', 'api'],
-  client: ['errors', 'uri', 'api'],
+  client: ['errors', 'base', 'uri', 'api'],
   cli: ['errors', 'base', 'uri', 'client', 'config', 'api'],
   daemon: ['errors', 'base', 'uri', 'config', 'tenancy', 'core', 'vfs', 'mount', 'control', 'records', 'api'],
 };
