@@ -9,7 +9,7 @@ import { startMount, type TestMount } from '../helpers/start-mount.ts';
 import { withTempDir } from '../helpers/temp-dir.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
-/** The issue every user has first: is what I just copied understood? */
+/** The question every user has first: is what I just copied understood? */
 const UNDERSTOOD_MS = 10_000;
 
 describe.each(['kernel', 'fuse-native'] as const)('with the %s driver', (driver) => {
