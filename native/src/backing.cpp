@@ -163,6 +163,20 @@ void Backing::retire(Node& node) {
     kept = std::move(node.pinned);
     node.listings.clear();
   }
+  if (!kept || node.kind == NodeKind::directory) return;
+  const std::lock_guard lock(reapMutex_);
+  if (unreaped_.size() < kMostReapable) unreaped_.push_back(std::move(kept));
+}
+
+void Backing::reap() {
+  std::vector<SharedDescriptor> closing;  // closed after the lock is released
+  const std::lock_guard lock(reapMutex_);
+  closing.swap(unreaped_);
+}
+
+size_t Backing::reapable() const {
+  const std::lock_guard lock(reapMutex_);
+  return unreaped_.size();
 }
 
 }  // namespace viking

@@ -31,16 +31,23 @@ class Backing {
   void adopt(Node& node, SharedDescriptor descriptor, bool writable);
   /** Keeps the inode reachable until FORGET although the name is about to go. */
   void pin(const NodePtr& node, int parent, const std::string& name);
-  /** The kernel forgot the node: its descriptors close. */
+  /** The kernel forgot the node: its descriptors close, that of an unlinked file when next reaped. */
   void retire(Node& node);
+  /** Closes descriptors of unlinked files. The last one frees the file's blocks, which no request shall wait for. */
+  void reap();
+  size_t reapable() const;
 
-  size_t openDescriptors() const { return files_.size() + directories_.size(); }
+  size_t openDescriptors() const { return files_.size() + directories_.size() + reapable(); }
 
  private:
   SharedDescriptor openByName(const NodePtr& node, int flags, int& error);
   SharedDescriptor reopen(const SharedDescriptor& pinned, int flags, int& error);
   SharedDescriptor pinned(Node& node);
 
+  static constexpr size_t kMostReapable = 1024;
+
+  mutable std::mutex reapMutex_;
+  std::vector<SharedDescriptor> unreaped_;
   InodeTable& table_;
   DescriptorCache files_;
   DescriptorCache directories_;

@@ -39,7 +39,8 @@ constexpr mode_t kSetIdBits = S_ISUID | S_ISGID;
  * Zero or an errno; nothing to do unless root serves somebody else.
  */
 inline int giveToCaller(const fuse_in_header& caller, int directory, const std::string& name, mode_t mode) {
-  if (::geteuid() != 0 || (caller.uid == 0 && caller.gid == 0)) return 0;
+  static const bool isRoot = ::geteuid() == 0;
+  if (!isRoot || (caller.uid == 0 && caller.gid == 0)) return 0;
   struct stat parent {};
   if (::fstat(directory, &parent) != 0) return errno;
   const gid_t group = (parent.st_mode & S_ISGID) != 0 ? static_cast<gid_t>(-1) : caller.gid;

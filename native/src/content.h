@@ -38,6 +38,7 @@ class Content {
   void copyFileRange(const Request& request, const NodePtr& node, Scratch& scratch);
 
   // Attributes: content_attributes.cpp
+  void access(const Request& request, const NodePtr& node);
   void getattr(const Request& request, const NodePtr& node);
   void statx(const Request& request, const NodePtr& node);
   void setattr(const Request& request, const NodePtr& node);
@@ -64,7 +65,7 @@ class Content {
                    const struct statx& stat, uint32_t changesBefore);
   void answerNew(const Request& request, const NodePtr& parent, const std::string& name, int directory);
   SharedDescriptor writableDirectory(const Request& request, const NodePtr& parent);
-  void rename(Node& moved, int directory, const std::string& name);
+  void settleName(Node& node, int directory, const std::string& name);
 
   Filesystem& fs_;
 };

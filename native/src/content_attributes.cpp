@@ -52,6 +52,15 @@ void Content::settle(Node& node, int fd) {
                 stat.st_ctim.tv_sec * 1'000'000'000LL + stat.st_ctim.tv_nsec, static_cast<uint64_t>(stat.st_size)};
 }
 
+/** access(2) of a mount that only root uses: everything but running what nobody may run. */
+void Content::access(const Request& request, const NodePtr& node) {
+  const auto in = request.as<fuse_access_in>();
+  struct statx stat {};
+  const int error = fs_.backing.stat(node, stat);
+  const bool runs = (in.mask & X_OK) != 0 && S_ISREG(stat.stx_mode) && (stat.stx_mode & 0111) == 0;
+  Reply(request).status(error != 0 ? error : runs ? EACCES : 0);
+}
+
 void Content::getattr(const Request& request, const NodePtr& node) {
   struct statx stat {};
   const int error = fs_.backing.stat(node, stat);
@@ -115,20 +124,11 @@ void Content::setattr(const Request& request, const NodePtr& node) {
   Reply(request).value(attrOutOf(attrOf(stat, fs_.device), validityOf(*node)));
 }
 
-void Content::statfs(const Request& request, const NodePtr& node) {
-  int error = 0;
-  const auto descriptor = fs_.backing.open(node, Access::path, error);
-  if (!descriptor) {
-    Reply(request).error(error);
-    return;
-  }
-  statfsOf(request, procPath(descriptor->get()));
-}
+namespace {
 
-void Content::statfsOf(const Request& request, const std::string& path) {
-  struct statvfs stat {};
-  if (::statvfs(path.c_str(), &stat) != 0) {
-    Reply(request).error(errno);
+void answerStatfs(const Request& request, int error, const struct statvfs& stat) {
+  if (error != 0) {
+    Reply(request).error(error);
     return;
   }
   fuse_statfs_out out{};
@@ -143,6 +143,23 @@ void Content::statfsOf(const Request& request, const std::string& path) {
   Reply(request).value(out);
 }
 
+}  // namespace
+
+void Content::statfs(const Request& request, const NodePtr& node) {
+  int error = 0;
+  const auto descriptor = fs_.backing.open(node, Access::path, error);
+  if (!descriptor) {
+    Reply(request).error(error);
+    return;
+  }
+  struct statvfs stat {};
+  answerStatfs(request, ::fstatvfs(descriptor->get(), &stat) == 0 ? 0 : errno, stat);
+}
+
+void Content::statfsOf(const Request& request, const std::string& path) {
+  struct statvfs stat {};
+  answerStatfs(request, ::statvfs(path.c_str(), &stat) == 0 ? 0 : errno, stat);
+}
 namespace {
 
 /** Answers a question for a value: its size when the caller gave no room, the value, or ERANGE. */
@@ -163,6 +180,15 @@ void answerValue(const Request& request, uint32_t room, const std::vector<char>&
 void Content::getxattr(const Request& request, const NodePtr& node, Scratch& scratch) {
   const auto in = request.as<fuse_getxattr_in>();
   const std::string name(request.text(sizeof in));
+  if (node->isBare && name == "security.capability") {
+    Reply(request).error(ENODATA);
+    return;
+  }
+  // Without FUSE_POSIX_ACL the kernel caches no lists, and `ls -l` would ask for each; said once, it stops asking.
+  if (fs_.isSoleRoot() && name.starts_with("system.posix_acl_")) {
+    Reply(request).error(EOPNOTSUPP);
+    return;
+  }
   int error = 0;
   const auto file = fs_.backing.open(node, Access::path, error);
   if (!file) {
@@ -172,7 +198,9 @@ void Content::getxattr(const Request& request, const NodePtr& node, Scratch& scr
   if (scratch.bytes.size() < in.size) scratch.bytes.resize(in.size);
   const ssize_t size = ::getxattr(procPath(file->get()).c_str(), name.c_str(), scratch.bytes.data(), in.size);
   if (size < 0) {
-    Reply(request).error(errno);
+    // `ls -l` asks every file for its label, unless the first answer says that there are none at all.
+    const bool unlabelled = errno == ENODATA && name == "security.selinux";
+    Reply(request).error(unlabelled ? EOPNOTSUPP : errno);
   } else if (in.size == 0) {
     fuse_getxattr_out out{};
     out.size = static_cast<uint32_t>(size);
@@ -186,6 +214,11 @@ void Content::setxattr(const Request& request, const NodePtr& node) {
   const auto in = request.as<fuse_setxattr_in>();
   const std::string name(request.text(sizeof in));
   const auto value = request.data(sizeof in + name.size() + 1, in.size);
+  if (fs_.isSoleRoot() && name.starts_with("system.posix_acl_")) {
+    Reply(request).error(EOPNOTSUPP);
+    return;
+  }
+  node->isBare = false;
   int error = 0;
   const auto file = fs_.backing.open(node, Access::path, error);
   if (file) {

@@ -69,11 +69,16 @@ void Content::write(const Request& request, const NodePtr& node, Scratch& scratc
                       static_cast<uint64_t>(before.st_size) != in.offset;
   if (data.size() > 256 * 1024) scratch.mayBlock();
   size_t done = 0;
+  bool reaped = false;
   while (done < data.size()) {
     iovec part{const_cast<char*>(data.data()) + done, data.size() - done};
     const off_t offset = append ? -1 : static_cast<off_t>(in.offset + done);
     const ssize_t count = ::pwritev2(file->get(), &part, 1, offset, append ? RWF_APPEND : 0);
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && (errno == ENOSPC || errno == EDQUOT) && !std::exchange(reaped, true)) {
+      fs_.backing.reap();  // the room of files just removed is given back only now
+      continue;
+    }
     if (count < 0) {
       if (done > 0) break;
       Reply(request).error(errno);

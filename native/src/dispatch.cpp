@@ -22,6 +22,9 @@ void Session::forget(const Request& request) {
 
 void Session::dispatch(const Request& request, Scratch& scratch) {
   fs_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  if (request.opcode() < fs_.counters.byOpcode.size()) {
+    fs_.counters.byOpcode[request.opcode()].fetch_add(1, std::memory_order_relaxed);
+  }
   switch (request.opcode()) {
     case FUSE_INIT:
       return initialise(request);
@@ -39,7 +42,6 @@ void Session::dispatch(const Request& request, Scratch& scratch) {
     case FUSE_OPENDIR:
     case FUSE_FLUSH:
       // "Never ask again": from now on opening and closing costs no message.
-    case FUSE_ACCESS:
     case FUSE_BMAP:
     case FUSE_POLL:
       Reply(request).error(ENOSYS);
@@ -152,6 +154,9 @@ void Session::dispatchPair(const Request& request, const NodePtr& node) {
 
 void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scratch& scratch) {
   switch (request.opcode()) {
+    case FUSE_ACCESS:
+      Reply(request).ok();
+      return;
     case FUSE_GETATTR:
       if (!virtuals_.getattrStatic(request, node)) virtuals_.ask(request, node);
       return;
@@ -198,6 +203,8 @@ void Session::dispatchContent(const Request& request, const NodePtr& node, Scrat
     return !fs_.options.xattrPrefix.empty() && request.text(offset).starts_with(fs_.options.xattrPrefix);
   };
   switch (request.opcode()) {
+    case FUSE_ACCESS:
+      return content_.access(request, node);
     case FUSE_GETATTR:
       return content_.getattr(request, node);
     case kOpStatx:

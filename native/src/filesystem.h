@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -64,6 +65,8 @@ struct Options {
 
 struct Counters {
   std::atomic<uint64_t> requests{0};
+  /** By opcode; the protocol's ordinary opcodes are below 64. */
+  std::array<std::atomic<uint64_t>, 64> byOpcode{};
   std::atomic<uint64_t> virtualRequests{0};
   std::atomic<uint64_t> timeouts{0};
   std::atomic<uint64_t> interrupts{0};
@@ -90,6 +93,8 @@ struct Filesystem {
   /** Device number of the content tree; inode numbers of other devices get theirs mixed in. */
   uint64_t device = 0;
   uint32_t minor = 0;
+  /** A file that CREATE opens for writing only bypasses the page cache; see Content::create. */
+  std::atomic<bool> writesDirectly{false};
 
   /** Index of a reserved name, or -1. */
   int reservedIndex(std::string_view name) const {
@@ -111,6 +116,12 @@ struct Filesystem {
     if (reservedIndex(name) >= 0) return true;
     return directory.graft && std::ranges::find(directory.graft->virtualNames, name) != directory.graft->virtualNames.end();
   }
+
+  /**
+   * Only root uses the mount, and root serves it: modes stop nobody, so the kernel is not asked to check them. With
+   * default_permissions every change in a directory would be followed by a GETATTR of it, for the next check's sake.
+   */
+  bool isSoleRoot() const { return options.privileged && !options.allowOther; }
 
   /** True when JavaScript decides whether `name` may be made, removed, renamed or replaced. */
   bool isGuardedName(const Node& directory, std::string_view name) const {

@@ -27,10 +27,10 @@ std::string describe(const std::string& what) { return what + ": " + std::strerr
 std::string attachAsRoot(const Options& options, Descriptor& device) {
   device.reset(::open(kDevice, O_RDWR | O_CLOEXEC | O_NONBLOCK));
   if (!device.valid()) return describe(std::string("cannot open ") + kDevice);
-  // The kernel checks modes (default_permissions), so serving other users is only a question of letting them in.
   std::string data = "fd=" + std::to_string(device.get()) + ",rootmode=40000,user_id=" + std::to_string(::geteuid()) +
-                     ",group_id=" + std::to_string(::getegid()) + ",default_permissions";
-  if (options.allowOther) data += ",allow_other";
+                     ",group_id=" + std::to_string(::getegid());
+  // With others let in, the kernel checks modes for each of them.
+  if (options.allowOther) data += ",default_permissions,allow_other";
   unsigned long flags = MS_NOSUID | MS_NODEV;
   if (options.readOnly) flags |= MS_RDONLY;
   const std::string type = std::string("fuse.") + kSubtype;

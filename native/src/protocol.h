@@ -20,6 +20,7 @@ constexpr uint32_t kProtocolMinor = 45;
 /** Oldest minor with every structure layout used here (7.31: kernel 5.2). */
 constexpr uint32_t kOldestMinor = 31;
 
+constexpr uint64_t kInitDirectIoAllowMmap = 1ULL << 36;  // 7.39
 constexpr uint64_t kInitPassthrough = 1ULL << 37;     // 7.40
 constexpr uint64_t kInitRequestTimeout = 1ULL << 42;  // 7.43
 constexpr uint32_t kOpenPassthrough = 1U << 7;        // 7.40, FOPEN_PASSTHROUGH

@@ -163,10 +163,11 @@ void Session::abort() {
 void Session::tick() {
   std::unique_lock lock(tickMutex_);
   while (!tickStop_) {
-    const bool busy = calls_.pending() > 0 || fs_.changes.pending();
+    const bool busy = calls_.pending() > 0 || fs_.changes.pending() || fs_.backing.reapable() > 0;
     tickWake_.wait_for(lock, busy ? std::chrono::nanoseconds(kTick) : std::chrono::nanoseconds(kTick * 5));
     if (tickStop_) return;
     calls_.expire(Clock::now());
+    fs_.backing.reap();
     if (fs_.changes.pending()) {
       auto changes = fs_.changes.take();
       outbox_.post([&](Mail& mail) {
@@ -189,12 +190,14 @@ void Session::initialise(const Request& request) {
   // Left out on purpose: ATOMIC_O_TRUNC needs OPEN; WRITEBACK_CACHE gains nothing and hides sizes; POSIX_LOCKS and
   // FLOCK_LOCKS because the kernel's own locks serve all processes of the mount without a message; AUTO_INVAL_DATA
   // would drop pages after each of our own writes (the watcher says exactly when they are stale).
-  const uint64_t wanted = FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_DO_READDIRPLUS |
+  // POSIX_ACL implies default_permissions.
+  const uint64_t wanted = (fs_.isSoleRoot() ? 0 : uint64_t{FUSE_POSIX_ACL}) | FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_DO_READDIRPLUS |
                           FUSE_ASYNC_DIO | FUSE_NO_OPEN_SUPPORT | FUSE_NO_OPENDIR_SUPPORT |
-                          FUSE_PARALLEL_DIROPS | FUSE_POSIX_ACL | FUSE_MAX_PAGES | FUSE_CACHE_SYMLINKS |
+                          FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES | FUSE_CACHE_SYMLINKS |
                           FUSE_HANDLE_KILLPRIV_V2 | FUSE_ABORT_ERROR | FUSE_SETXATTR_EXT | FUSE_INIT_EXT |
-                          kInitRequestTimeout;
+                          kInitRequestTimeout | kInitDirectIoAllowMmap;
   const uint64_t agreed = offered & wanted;
+  fs_.writesDirectly = (agreed & kInitDirectIoAllowMmap) != 0;
   InitOut out{};
   out.major = FUSE_KERNEL_VERSION;
   out.minor = fs_.minor;
@@ -248,7 +251,7 @@ void Session::setStatic(const std::string& path, const fuse_attr& attr) {
 }
 
 std::map<std::string, uint64_t> Session::stats() const {
-  return {
+  std::map<std::string, uint64_t> stats = {
       {"nodes", fs_.table.size()},
       {"lookups", fs_.table.totalLookups()},
       {"openDescriptors", fs_.backing.openDescriptors()},
@@ -266,6 +269,10 @@ std::map<std::string, uint64_t> Session::stats() const {
       {"notifications", fs_.notifier.sent()},
       {"workers", workers_.running()},
   };
+  for (size_t opcode = 0; opcode < fs_.counters.byOpcode.size(); ++opcode) {
+    if (const uint64_t count = fs_.counters.byOpcode[opcode]) stats["opcode" + std::to_string(opcode)] = count;
+  }
+  return stats;
 }
 
 }  // namespace viking

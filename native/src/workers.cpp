@@ -23,6 +23,8 @@ int64_t nowNs() {
 constexpr auto kStandbyTick = std::chrono::milliseconds(1);
 /** A leader that handles one request for longer loses the lead. */
 constexpr int64_t kStuckNs = 500'000;
+/** Spinning that finds nothing shrinks to this, so that a slow trickle of requests costs no processor time. */
+constexpr int64_t kLeastSpinNs = 4'000;
 
 }  // namespace
 
@@ -130,16 +132,23 @@ void Workers::giveLead(Worker& worker) {
 
 ssize_t Workers::receive(Worker& worker) {
   int64_t spinUntil = 0;
+  bool slept = false;
   for (;;) {
     if (stopping_) return 0;
     const ssize_t size = ::read(worker.device, worker.buffer.data(), worker.buffer.size());
-    if (size > 0) return size;
+    if (size > 0) {
+      // Spinning paid: the caller is quick, so the next request is worth the full wait.
+      if (!slept && spinUntil != 0) spinNs_.store(static_cast<int64_t>(spinUs_) * 1000, std::memory_order_relaxed);
+      return size;
+    }
     // ENOENT: the request was interrupted before it was read. ENODEV: unmounted. ECONNABORTED: aborted.
     if (size == 0 || errno == ENODEV || errno == ECONNABORTED || errno == EBADF) return -1;
     if (errno != EAGAIN) continue;
     const int64_t now = nowNs();
-    if (spinUntil == 0) spinUntil = now + static_cast<int64_t>(spinUs_) * 1000;
+    if (spinUntil == 0) spinUntil = now + spinNs_.load(std::memory_order_relaxed);
     if (now < spinUntil) continue;
+    if (!slept) spinNs_.store(std::max<int64_t>(spinNs_.load() / 2, kLeastSpinNs), std::memory_order_relaxed);
+    slept = true;
     pollfd ready[] = {{worker.device, POLLIN, 0}, {stopEvent_.get(), POLLIN, 0}};
     ::poll(ready, 2, -1);
   }

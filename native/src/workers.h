@@ -54,6 +54,7 @@ class Workers {
 
   Handle handle_;
   const uint32_t spinUs_;
+  std::atomic<int64_t> spinNs_{0};
   size_t bufferSize_ = 0;
   std::function<void()> onEnd_;
   std::vector<std::unique_ptr<Worker>> workers_;
