@@ -23,7 +23,7 @@ export async function parseCommandLine(
   commands: readonly Command[],
   groups: Readonly<Record<string, string>>,
 ): Promise<Parsed> {
-  const { own, literal } = splitAtDashes(words);
+  const { own, literal } = separateLiterals(words, commands);
   let chosen: { command: Command; args: Readonly<Record<string, unknown>> } | undefined;
   const registry: Registry = {
     allOptional: literal.length > 0,
@@ -108,12 +108,38 @@ interface Registry {
   choose(command: Command, args: Readonly<Record<string, unknown>>): void;
 }
 
-/** yargs does not count the words after `--` as arguments of a command, so they are kept from it. */
-function splitAtDashes(words: readonly string[]): { own: string[]; literal: string[] } {
+/**
+ * The words yargs should see, and those that are text whatever they look like: what follows `--` (yargs does not count
+ * it as arguments of a command), `-` itself, and words such as `"- a list item"`, which yargs would read as options.
+ */
+function separateLiterals(
+  words: readonly string[],
+  commands: readonly Command[],
+): { own: string[]; literal: string[] } {
   const end = words.indexOf('--');
-  return end < 0
-    ? { own: [...words], literal: [] }
-    : { own: words.slice(0, end), literal: words.slice(end + 1) };
+  const before = end < 0 ? words : words.slice(0, end);
+  const takesValue = optionsWithValue(commands);
+  const own: string[] = [];
+  const literal: string[] = [];
+  for (const word of before) {
+    const last = own.at(-1) ?? '';
+    if (word !== '-' && !/^-[^=]*\s/.test(word)) own.push(word);
+    else if (takesValue.has(last)) own[own.length - 1] = `${last}=${word}`;
+    else literal.push(word);
+  }
+  return { own, literal: [...literal, ...(end < 0 ? [] : words.slice(end + 1))] };
+}
+
+function optionsWithValue(commands: readonly Command[]): Set<string> {
+  const flags = new Set<string>();
+  for (const options of [GLOBAL_OPTIONS, ...commands.map((command) => command.options)]) {
+    for (const [name, option] of Object.entries(options)) {
+      if (option.type === 'boolean') continue;
+      for (const one of [name, option.alias ?? []].flat())
+        flags.add(one.length === 1 ? `-${one}` : `--${one}`);
+    }
+  }
+  return flags;
 }
 
 /** The arguments with the words after `--` in the places that are free, or what is wrong with them. */

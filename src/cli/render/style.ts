@@ -22,6 +22,7 @@ export function styleOf(stream: StyleStream, env: Readonly<Record<string, string
   return {
     isTerminal,
     columns: stream.columns ?? 100,
-    paint: (format, text) => (coloured ? styleText(format, text) : text),
+    // The stream was judged above; the function itself would judge standard output even for standard error.
+    paint: (format, text) => (coloured ? styleText(format, text, { validateStream: false }) : text),
   };
 }
