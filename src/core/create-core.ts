@@ -130,6 +130,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     relations: createRelations(store),
     search: createSearch({
       retrieval,
+      settle: () => changes.settle(),
       async peers(principal) {
         const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));
         return entries.map((entry) => entry.name);

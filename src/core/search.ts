@@ -9,6 +9,8 @@ const QUERY_LIMIT = 10_000;
 
 export interface SearchOptions {
   readonly retrieval: Retrieval;
+  /** Hands hints on that are still being gathered, so that an answer knows it is behind. */
+  settle(): void;
   /** Peers of a user, by id. */
   peers(principal: Principal): Promise<readonly string[]>;
 }
@@ -30,6 +32,7 @@ export function createSearch(options: SearchOptions): CoreSearch {
       if (request.query.length > QUERY_LIMIT) {
         throw new VikingError('INVALID_ARGUMENT', `the query has more than ${QUERY_LIMIT} characters`);
       }
+      options.settle();
       return retrieval.find({
         text: request.query,
         within: targets(principal, request.targets ?? []),

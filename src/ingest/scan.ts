@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
-import picomatch from 'picomatch';
+import { globMatcher } from '../base/glob-pattern.ts';
 
 /** Directories that hold tools' own state or build output, never resources. */
 const IGNORED_DIRECTORIES: ReadonlySet<string> = new Set([
@@ -120,6 +120,6 @@ function matcher(
   globs: readonly string[] | undefined,
 ): ((path: string, name: string) => boolean) | undefined {
   if (globs === undefined || globs.length === 0) return undefined;
-  const match = picomatch([...globs], { dot: true });
-  return (path, name) => match(path) || match(name);
+  const matches = globs.map((glob) => globMatcher(glob));
+  return (path, name) => matches.some((match) => match(path) || match(name));
 }

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GlobResult } from '../api/results.ts';
+import { globMatcher } from '../base/glob-pattern.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
-import { globMatcher } from './glob-pattern.ts';
 import { assertLimit } from './limits.ts';
 import { shownPath, uriOf } from './paths.ts';
 

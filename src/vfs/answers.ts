@@ -24,27 +24,42 @@ export interface Answer {
 }
 
 export interface Answers {
-  /** Asks once and keeps the answer a few seconds, so that `ls`, `readlink` and `cat` agree. */
+  /** Asks once and keeps the answer while it is true, so that `ls`, `readlink` and a later `cat` agree. */
   ask(directory: DirectoryPlace, question: string): Promise<Answer>;
+  /** What `name` meant in the present answer, or in the one before it: an agent reads what it has listed. */
+  link(directory: DirectoryPlace, question: string, name: string): Promise<RankedHit | undefined>;
   /** Questions asked lately in a directory, newest first. */
   recent(directory: DirectoryPlace): readonly string[];
+  close(): void;
 }
 
-const KEPT_MS = 5_000;
+/** One command asks several times; it gets one answer, whatever changes meanwhile. */
+const AGREED_MS = 1_000;
+/** An answer from a complete index stays while nothing changes. */
+const KEPT_MS = 300_000;
 const MOST_KEPT = 64;
 const LIMIT = 20;
 
 interface Kept {
-  readonly answer: Promise<Answer>;
   readonly directory: string;
   readonly question: string;
-  until: number;
+  readonly answer: Promise<Answer>;
+  /** Changes seen when it was asked. */
+  readonly generation: number;
+  /** Hits of the answer it replaced. */
+  readonly before: readonly RankedHit[];
+  /** Absent while it is being answered. */
+  settled?: { readonly hits: readonly RankedHit[]; readonly isComplete: boolean; readonly at: number };
 }
 
 export function createAnswers(core: Core, principal: Principal, now: () => number = Date.now): Answers {
   const kept = new Map<string, Kept>();
+  let generation = 0;
+  const stopListening = core.journal.subscribe(principal, (event) => {
+    if (event.type === 'changed') generation++;
+  });
 
-  async function find(directory: DirectoryPlace, question: string): Promise<Answer> {
+  async function find(directory: DirectoryPlace, question: string) {
     const uri = uriOf(directory.segments);
     const everywhere = directory.segments.length === 0 || uri === undefined;
     const result =
@@ -57,39 +72,65 @@ export function createAnswers(core: Core, principal: Principal, now: () => numbe
           });
     const hits = result === undefined ? [] : ranked(principal, directory, result);
     const shown = uri === undefined || uri.isRoot ? SCHEME : String(uri);
-    return { question, hits, text: Buffer.from(resultsText(question, shown, hits, result)) };
+    const text = Buffer.from(resultsText(question, shown, hits, result));
+    // An index that was behind may know more in a moment.
+    return {
+      answer: { question, hits, text },
+      isComplete: result === undefined || result.freshness.state === 'fresh',
+    };
+  }
+
+  function isCurrent(entry: Kept): boolean {
+    if (entry.settled === undefined) return true;
+    const ageMs = now() - entry.settled.at;
+    if (ageMs < AGREED_MS) return true;
+    return entry.settled.isComplete && entry.generation === generation && ageMs < KEPT_MS;
+  }
+
+  function start(key: string, directory: DirectoryPlace, question: string): Promise<Answer> {
+    const found = find(directory, question);
+    const entry: Kept = {
+      directory: directory.path,
+      question,
+      generation,
+      before: kept.get(key)?.settled?.hits ?? [],
+      answer: found.then(({ answer }) => answer),
+    };
+    kept.delete(key);
+    kept.set(key, entry);
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+    found.then(
+      ({ answer, isComplete }) => {
+        entry.settled = { hits: answer.hits, isComplete, at: now() };
+      },
+      () => kept.delete(key),
+    );
+    return entry.answer;
+  }
+
+  function ask(directory: DirectoryPlace, question: string): Promise<Answer> {
+    const key = keyOf(directory, question);
+    const found = kept.get(key);
+    return found !== undefined && isCurrent(found) ? found.answer : start(key, directory, question);
   }
 
   return {
-    async ask(directory, question) {
-      const key = `${directory.path}\0${question}`;
-      const found = kept.get(key);
-      if (found !== undefined && now() < found.until) return found.answer;
-      const entry: Kept = {
-        answer: find(directory, question),
-        directory: directory.path,
-        question,
-        until: Number.POSITIVE_INFINITY,
-      };
-      kept.delete(key);
-      kept.set(key, entry);
-      if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
-      try {
-        return await entry.answer;
-      } catch (error) {
-        kept.delete(key);
-        throw error;
-      } finally {
-        entry.until = now() + KEPT_MS;
-      }
+    ask,
+    async link(directory, question, name) {
+      const { hits } = await ask(directory, question);
+      const before = kept.get(keyOf(directory, question))?.before ?? [];
+      return [...hits, ...before].find((hit) => hit.name === name);
     },
     recent(directory) {
-      const own = [...kept.values()].filter(
-        (entry) => entry.directory === directory.path && now() < entry.until,
-      );
+      const own = [...kept.values()].filter((entry) => entry.directory === directory.path);
       return own.map((entry) => entry.question).reverse();
     },
+    close: stopListening,
   };
+}
+
+function keyOf(directory: DirectoryPlace, question: string): string {
+  return `${directory.path}\0${question}`;
 }
 
 /** The three lists of an answer as one, best first. */

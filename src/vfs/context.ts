@@ -79,6 +79,7 @@ export function createContext(core: Core, principal: Principal, options: VfsOpti
       if (uri !== undefined) core.tree.changed(principal, uri);
     },
     close() {
+      answers.close();
       events.close();
       drafts.close();
       removals.close();

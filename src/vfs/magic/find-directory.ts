@@ -66,8 +66,7 @@ function hitLink(context: VfsContext, place: FindPlace, name: string, entry: str
     await assertDirectory(context, place.directory, place.path);
     // Tools look for names of their own (`.git`, `.ignore`); only ours are worth a search.
     if (!/^\d{2,}-/.test(entry)) throw systemError('ENOENT', place.path);
-    const { hits } = await context.answers.ask(place.directory, decodeQuestion(name));
-    const found = hits.find((hit) => hit.name === entry);
+    const found = await context.answers.link(place.directory, decodeQuestion(name), entry);
     if (found === undefined) throw systemError('ENOENT', place.path);
     return relative(place.path.slice(0, place.path.lastIndexOf('/')), found.path);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { globMatcher } from '../../../src/retrieval/glob-pattern.ts';
+import { globMatcher } from '../../../src/base/glob-pattern.ts';
 import { everyone, type Home, makeHome } from './home.ts';
 
 describe('glob pattern', () => {
