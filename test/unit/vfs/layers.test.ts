@@ -116,6 +116,39 @@ describe('.abstract.md and .overview.md', () => {
     expect(existsSync(join(test.core.tree.contentDir, 'default', `${dir}-copy`, '.overview.md'))).toBe(false);
   });
 
+  it('let cp -r and tar make their copies in a new directory with O_EXCL, which pins nothing', async () => {
+    const { dir } = await documented();
+    const [abstract, overview] = [
+      await cat(vfs, `${dir}/.abstract.md`),
+      await cat(vfs, `${dir}/.overview.md`),
+    ];
+    await vfs.mkdir(`${dir}-cp`, 0o755);
+    const copies = [
+      ['.abstract.md', abstract],
+      ['.overview.md', overview],
+    ] as const;
+    for (const [name, text] of copies) {
+      expect(await errnoFrom(vfs.getattr(`${dir}-cp/${name}`))).toBe('ENOENT');
+      const handle = await vfs.create(`${dir}-cp/${name}`, 0o301, 0o644);
+      await vfs.write(handle, Buffer.from(text), 0);
+      await vfs.flush(handle);
+      expect((await vfs.fgetattr(handle)).size).toBe(Buffer.byteLength(text));
+      await vfs.release(handle);
+      expect(await exists(vfs, `${dir}-cp/${name}`)).toBe(true);
+    }
+    await echo(vfs, `${dir}-cp/mounting.md`, '# Mounting\n\nMount the namespace.\n');
+    expect(existsSync(join(test.core.tree.contentDir, 'default', `${dir}-cp`, '.overview.md'))).toBe(false);
+    expect(await cat(vfs, `${dir}-cp/.overview.md`)).toContain('mounting.md');
+  });
+
+  it('are listed first, with the smallest numbers, so that copies are made while the directory is new', async () => {
+    const { dir } = await documented();
+    await echo(vfs, `${dir}/.abstract.md`, 'pinned\n');
+    const [first, second] = await vfs.readdir(dir);
+    expect(first).toMatchObject({ name: '.abstract.md', ino: 1n });
+    expect(second?.name).not.toBe('.abstract.md');
+  });
+
   it('refuse text that is not UTF-8 and text that is too long, and keep what was', async () => {
     const { dir } = await documented();
     await echo(vfs, `${dir}/.abstract.md`, 'before\n');
