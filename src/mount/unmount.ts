@@ -36,7 +36,8 @@ export async function unmountFuse(mountpoint: string): Promise<void> {
 
 /**
  * Ends a FUSE connection from outside: every process that waits in the mount gets an error at once. For watchdogs and
- * tests; needs the rights of the user who mounted. Returns whether there was a connection to end.
+ * tests. Needs the rights of the user who mounted, or root where the control filesystem (fusectl) is not mounted; then
+ * the mount goes too when nobody uses it. Returns whether the connection was told to end.
  */
 export async function abortConnection(mountpoint: string): Promise<boolean> {
   const entry = await mountOn(mountpoint);
@@ -45,7 +46,9 @@ export async function abortConnection(mountpoint: string): Promise<boolean> {
     await writeFile(`/sys/fs/fuse/connections/${entry.minor}/abort`, '1');
     return true;
   } catch {
-    return false;
+    // A forced unmount aborts first and only then finds out whether it can unmount. The path is not looked at.
+    const forced = await runCommand('umount', ['-i', '-c', '-f', '--', mountpoint], COMMAND_MS);
+    return forced.code === 0 || /busy/i.test(forced.stderr);
   }
 }
 

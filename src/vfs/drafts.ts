@@ -29,6 +29,9 @@ export interface Drafts {
   end(target: DraftTarget, draft: Draft): Promise<void>;
   /** truncate(2) by name: a shell's `>` comes as this, then an open. */
   truncate(target: DraftTarget, size: number): Promise<void>;
+  /** Somebody made the file by name: for a while it is there for them, whatever became of its text. */
+  made(path: string): void;
+  wasMade(path: string): boolean;
   close(): void;
 }
 
@@ -44,20 +47,24 @@ const LIMIT_BYTES = 1024 * 1024;
 /** How long a cut by name waits for the open that usually follows. */
 const CUT_WAITS_MS = 2_000;
 
+/** As long as a new directory counts as one (see `newborn.ts`), and a little more. */
+const MADE_MS = 10_000;
+
 export function createDrafts(failures: Failures): Drafts {
   const shared = new Map<string, Shared>();
+  const made = new Map<string, number>();
 
   function join(target: DraftTarget): Shared {
     const found = shared.get(target.path);
     if (found !== undefined) return found;
-    const made: Shared = {
+    const begun: Shared = {
       draft: target.current().then((bytes) => ({ bytes: Buffer.from(bytes), dirty: false, written: false })),
       writers: 0,
       timer: undefined,
     };
-    shared.set(target.path, made);
-    made.draft.catch(() => shared.delete(target.path));
-    return made;
+    shared.set(target.path, begun);
+    begun.draft.catch(() => shared.delete(target.path));
+    return begun;
   }
 
   async function take(target: DraftTarget, draft: Draft): Promise<void> {
@@ -106,7 +113,14 @@ export function createDrafts(failures: Failures): Drafts {
       entry.timer = setTimeout(() => void settle(target, entry), CUT_WAITS_MS);
       entry.timer.unref();
     },
+    made(path) {
+      const now = Date.now();
+      for (const [other, until] of made) if (until < now) made.delete(other);
+      made.set(path, now + MADE_MS);
+    },
+    wasMade: (path) => (made.get(path) ?? 0) >= Date.now(),
     close() {
+      made.clear();
       for (const entry of shared.values()) clearTimeout(entry.timer);
       shared.clear();
     },

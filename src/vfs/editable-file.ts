@@ -1,6 +1,8 @@
+import { constants } from 'node:fs';
 import { S_IFREG, virtualAttr } from './attributes.ts';
 import type { VfsContext } from './context.ts';
 import { type Draft, type DraftTarget, resize, writeDraft } from './drafts.ts';
+import { hasCode, systemError } from './fault.ts';
 import { appends, truncates, writes } from './flags.ts';
 import type { OpenFile, VfsNode } from './node.ts';
 import { copyFrom, readSnapshot, snapshotAttr } from './virtual-file.ts';
@@ -15,6 +17,8 @@ export interface EditableFileOptions {
   take(bytes: Buffer): Promise<void>;
   /** unlink(2) */
   remove(): Promise<void>;
+  /** Whether the file does not exist for now, although it can be made. Default: it always exists. */
+  isAbsent?(): Promise<boolean>;
 }
 
 /** A generated file that a person may change: the change is taken as a whole when the file is closed. */
@@ -34,9 +38,16 @@ export function editableFile(context: VfsContext, options: EditableFileOptions):
     },
   };
 
+  async function assertPresent(): Promise<void> {
+    if (drafts.wasMade(path) || (await options.isAbsent?.()) !== true) return;
+    throw systemError('ENOENT', path);
+  }
+
   async function attr() {
     const draft = await drafts.peek(path);
-    return draft === undefined ? snapshotAttr(path, await snapshot(), 0o644) : draftAttr(path, draft);
+    if (draft !== undefined) return draftAttr(path, draft);
+    await assertPresent();
+    return snapshotAttr(path, await snapshot(), 0o644);
   }
 
   return {
@@ -46,8 +57,16 @@ export function editableFile(context: VfsContext, options: EditableFileOptions):
       if (writes(flags))
         return draftFile(context, target, await drafts.begin(target, truncates(flags)), flags);
       const draft = await drafts.peek(path);
-      if (draft === undefined) return readSnapshot(path, await snapshot(), 0o644);
+      if (draft === undefined) {
+        await assertPresent();
+        return readSnapshot(path, await snapshot(), 0o644);
+      }
       return readSnapshot(path, { bytes: Buffer.from(draft.bytes), mtimeNs: nowNs() }, 0o644);
+    },
+    async create(flags) {
+      if ((flags & constants.O_EXCL) !== 0 && (await isThere(attr))) throw systemError('EEXIST', path);
+      drafts.made(path);
+      return draftFile(context, target, await drafts.begin(target, true), flags);
     },
     truncate: (size) => drafts.truncate(target, size),
     async unlink() {
@@ -60,6 +79,16 @@ export function editableFile(context: VfsContext, options: EditableFileOptions):
     replaceWith: (bytes) => target.take(bytes),
     bytes: async () => (await snapshot()).bytes,
   };
+}
+
+async function isThere(attr: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await attr();
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'NOT_FOUND')) return false;
+    throw error;
+  }
 }
 
 function draftFile(context: VfsContext, target: DraftTarget, draft: Draft, flags: number): OpenFile {

@@ -79,7 +79,7 @@ export function createOperations({ vfs, answering, unlinked }: OperationsOptions
             [
               typeOnly(constants.S_IFDIR),
               typeOnly(constants.S_IFDIR),
-              ...entries.map((entry) => typeOnly(TYPE_MODES[entry.type])),
+              ...entries.map((entry) => typeOnly(TYPE_MODES[entry.type], entry.ino)),
             ],
           ),
         done,

@@ -23,9 +23,17 @@ export function statArray(attr: Attr): Uint32Array {
 /** libfuse's number for "not known"; a listing with number 0 would be skipped by the C library. */
 const UNKNOWN_INO = 0xffffffff;
 
-/** Only the type counts in a listing. */
-export function typeOnly(mode: number): object {
-  return { mode, ino: UNKNOWN_INO, size: 0, nlink: 1, mtime: 0, atime: 0, ctime: 0 };
+/** Only the type and the order of numbers count in a listing. */
+export function typeOnly(mode: number, ino = 0n): object {
+  return {
+    mode,
+    ino: ino === 0n ? UNKNOWN_INO : shortIno(ino),
+    size: 0,
+    nlink: 1,
+    mtime: 0,
+    atime: 0,
+    ctime: 0,
+  };
 }
 
 /** Inode numbers have 32 bits here: those of virtual nodes, which need 49, take the upper half. */

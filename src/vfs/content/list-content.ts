@@ -20,10 +20,13 @@ export interface ListedDirectory {
 /** A plain directory as the mount shows it: its own names, and the layers that are built. */
 export async function listContent(context: VfsContext, directory: ListedDirectory): Promise<DirEntry[]> {
   const raw = await readdir(directory.backing, { withFileTypes: true });
-  const entries = raw.filter((entry) => isShown(entry.name)).map(plainEntry);
-  for (const name of await shownLayers(context, directory, raw))
-    entries.push(virtualEntry(directory.path, name, 'file'));
-  return entries;
+  const layers = await shownLayers(context, directory, raw);
+  // First, and with the smallest numbers, because copying programs work in one of these orders; see `newborn.ts`.
+  return [...layers.map(layerEntry), ...raw.filter((entry) => isShown(entry.name)).map(plainEntry)];
+}
+
+function layerEntry(name: string, index: number): DirEntry {
+  return { name, type: 'file', ino: BigInt(index + 1) };
 }
 
 export function virtualEntry(directory: string, name: string, type: NodeType): DirEntry {

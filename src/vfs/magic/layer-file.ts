@@ -1,3 +1,5 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LayerLevel } from '../../core/core.ts';
 import { VikingError } from '../../errors/index.ts';
 import { ABSTRACT, VikingUri } from '../../uri/index.ts';
@@ -8,6 +10,7 @@ import { type DirectoryPlace, uriOf } from '../locate.ts';
 import type { VfsNode } from '../node.ts';
 import { virtualFile } from '../virtual-file.ts';
 import { assertDirectory } from './directory.ts';
+import { isNewborn } from './newborn.ts';
 
 /** `.abstract.md` and `.overview.md`: the directory in one paragraph and on one page. Writing one pins it. */
 export function layerFile(
@@ -43,9 +46,11 @@ export function layerFile(
     });
     return directory.kind === 'session' ? { ...file, unlink: hide } : file;
   }
+  const backing = context.backingPath(directory.segments);
   return editableFile(context, {
     path,
     render,
+    isAbsent: async () => (await isNewborn(backing)) && !(await isPinned(backing, name)),
     async take(bytes) {
       await assertDirectory(context, directory, path);
       const text = decode(bytes, path);
@@ -90,6 +95,13 @@ async function rootLayer(context: VfsContext, level: LayerLevel): Promise<string
     'Ask any directory a question: `ls ".find/your question"`. More: `cat .viking/help`.',
     '',
   ].join('\n');
+}
+
+async function isPinned(backing: string, name: string): Promise<boolean> {
+  return lstat(join(backing, name)).then(
+    () => true,
+    () => false,
+  );
 }
 
 const NO_URI = 'a name in the path cannot be part of a URI, so the directory is not described';
