@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliOptions, runCli } from '../helpers/cli.ts';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
+import { programOf } from '../helpers/program.ts';
 
 let daemon: TestDaemon;
 
@@ -217,16 +217,15 @@ describe('the daemon', () => {
   });
 
   it('does not end a reader that leaves early with an error', async () => {
-    const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
     const code = await new Promise<string>((resolve, reject) => {
       const shell = spawn(
         'bash',
         [
           '-c',
-          `set -o pipefail; "$0" --import "$1" "$2" completion bash | head -c 1 >/dev/null; echo "$?"`,
+          'set -o pipefail; "$@" completion bash | head -c 1 >/dev/null; echo "$?"',
+          'bash',
           process.execPath,
-          import.meta.resolve('tsx'),
-          entry,
+          ...programOf('cli'),
         ],
         { env: daemon.env, stdio: ['ignore', 'pipe', 'pipe'] },
       );

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { programOf } from './program.ts';
 
-const ENTRY = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const END_MS = 90_000;
 
 export interface CliOptions {
@@ -26,10 +25,10 @@ export interface CliResult {
   };
 }
 
-/** The real `ov` in a process of its own, from source. */
+/** The real `ov` in a process of its own. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ENTRY, ...args], {
+    const child = spawn(process.execPath, [...programOf('cli'), ...args], {
       cwd: options.cwd ?? '/',
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],

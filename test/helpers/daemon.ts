@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { eventually } from './eventually.ts';
+import { programOf } from './program.ts';
 import { tempDir } from './temp-dir.ts';
 
-const ENTRY = fileURLToPath(new URL('../../src/daemon/main.ts', import.meta.url));
 const START_MS = 30_000;
 const END_MS = 30_000;
 
@@ -52,7 +51,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
     VIKINGFS_USER: 'tester',
     ...options.env,
   };
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ENTRY], {
+  const child = spawn(process.execPath, programOf('daemon'), {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -136,7 +136,10 @@ describe('the client', () => {
   it('says so when something else listens there', async () => {
     mkdirSync(join(dir.path, 'run'));
     const path = join(dir.path, 'run', 'other.sock');
-    const other = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'));
+    const other = createServer((socket) => {
+      socket.on('error', () => undefined).resume();
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello');
+    });
     await new Promise<void>((resolve) => other.listen(path, resolve));
     try {
       await expect(createClient({ socketPath: path }).mounts()).rejects.toMatchObject({
@@ -150,7 +153,8 @@ describe('the client', () => {
 
   it('does not wait for ever', async () => {
     const path = join(dir.path, 'mute.sock');
-    const mute = createServer(() => undefined);
+    // What it is told it reads: an unread request would keep the connection half open.
+    const mute = createServer((socket) => void socket.on('error', () => undefined).resume());
     await new Promise<void>((resolve) => mute.listen(path, resolve));
     try {
       await expect(createClient({ socketPath: path, timeoutMs: 50 }).mounts()).rejects.toMatchObject({
