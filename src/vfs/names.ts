@@ -91,8 +91,9 @@ function cannotRename(from: Place, to: Place): VikingError {
 async function readPlain(context: VfsContext, from: Extract<Place, { kind: 'tree' }>): Promise<Buffer> {
   const handle = await open(context.backingPath(from.segments), constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const { size } = await handle.stat();
-    if (size > TAKE_LIMIT_BYTES) {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw systemError('ENOTDIR', from.path);
+    if (stat.size > TAKE_LIMIT_BYTES) {
       throw new VikingError(
         'TOO_LARGE',
         `${from.path}: more than ${TAKE_LIMIT_BYTES} bytes cannot become a layer`,

@@ -191,6 +191,8 @@ describe('.abstract.md and .overview.md', () => {
     expect(await errnoFrom(vfs.link(`${dir}/.abstract.md`, `${dir}/second`))).toBe('EPERM');
     expect(await errnoFrom(vfs.rename(`${dir}/mounting.md`, `${dir}/.find`))).toBe('EACCES');
     expect(await errnoFrom(vfs.rename(`${dir}/mounting.md`, `${dir}/.meta.json`))).toBe('EACCES');
+    await vfs.mkdir(`${dir}/sub`, 0o755);
+    expect(await errnoFrom(vfs.rename(`${dir}/sub`, `${dir}/.abstract.md`))).toBe('ENOTDIR');
     expect(await exists(vfs, `${dir}/mounting.md`)).toBe(true);
   });
 
