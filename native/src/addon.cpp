@@ -7,8 +7,11 @@ namespace {
 /** A step of a session's life on a thread of libuv: mount(2) and the joining of threads must not stop JavaScript. */
 class LifeWorker : public Napi::AsyncWorker {
  public:
-  LifeWorker(Napi::Env env, std::function<std::string()> step)
-      : Napi::AsyncWorker(env), step_(std::move(step)), promise_(Napi::Promise::Deferred::New(env)) {}
+  LifeWorker(Napi::Env env, std::function<std::string()> step, std::function<void()> then = nullptr)
+      : Napi::AsyncWorker(env),
+        step_(std::move(step)),
+        then_(std::move(then)),
+        promise_(Napi::Promise::Deferred::New(env)) {}
 
   Napi::Promise start() {
     Queue();
@@ -20,11 +23,15 @@ class LifeWorker : public Napi::AsyncWorker {
     const std::string problem = step_();
     if (!problem.empty()) SetError(problem);
   }
-  void OnOK() override { promise_.Resolve(Env().Undefined()); }
+  void OnOK() override {
+    if (then_) then_();
+    promise_.Resolve(Env().Undefined());
+  }
   void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
 
  private:
   std::function<std::string()> step_;
+  std::function<void()> then_;
   Napi::Promise::Deferred promise_;
 };
 
@@ -35,6 +42,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                      {
                          InstanceMethod<&SessionObject::mount>("mount"),
                          InstanceMethod<&SessionObject::unmount>("unmount"),
+                         InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceMethod<&SessionObject::answer>("answer"),
                          InstanceMethod<&SessionObject::invalidate>("invalidate"),
                          InstanceMethod<&SessionObject::setListed>("setListed"),
@@ -85,7 +93,7 @@ void SessionObject::deliver(Napi::Env env, Napi::Function callback) {
 }
 
 Napi::Value SessionObject::mount(const Napi::CallbackInfo& info) {
-  Ref();  // a live session is not collected, whoever forgets it
+  if (!std::exchange(kept_, true)) Ref();  // a live session is not collected, whoever forgets it
   auto session = session_;
   return (new LifeWorker(info.Env(), [session] { return session->mount(); }))->start();
 }
@@ -93,7 +101,18 @@ Napi::Value SessionObject::mount(const Napi::CallbackInfo& info) {
 Napi::Value SessionObject::unmount(const Napi::CallbackInfo& info) {
   const uint32_t graceMs = info[0].As<Napi::Number>().Uint32Value();
   auto session = session_;
-  return (new LifeWorker(info.Env(), [session, graceMs] { return session->unmount(graceMs); }))->start();
+  // Once no thread is left, the session may be collected, and keeps the event loop alive no longer.
+  const auto then = [this] {
+    disconnect();
+    if (std::exchange(kept_, false)) Unref();
+  };
+  return (new LifeWorker(info.Env(), [session, graceMs] { return session->unmount(graceMs); }, then))->start();
+}
+
+/** Unmounts and ends every thread before it returns: process.exit() runs no cleanup hook. */
+Napi::Value SessionObject::abort(const Napi::CallbackInfo& info) {
+  session_->abort();
+  return info.Env().Undefined();
 }
 
 /** answer(slot, errno, payload?: Uint8Array | number): node id, or -1 when nobody waits any more. */

@@ -24,6 +24,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
  private:
   Napi::Value mount(const Napi::CallbackInfo& info);
   Napi::Value unmount(const Napi::CallbackInfo& info);
+  Napi::Value abort(const Napi::CallbackInfo& info);
   Napi::Value answer(const Napi::CallbackInfo& info);
   Napi::Value invalidate(const Napi::CallbackInfo& info);
   Napi::Value setListed(const Napi::CallbackInfo& info);
@@ -39,6 +40,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::ThreadSafeFunction wake_;
   napi_env environment_;
   bool connected_ = false;
+  bool kept_ = false;
 };
 
 }  // namespace viking

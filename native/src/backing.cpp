@@ -168,6 +168,11 @@ void Backing::retire(Node& node) {
   if (unreaped_.size() < kMostReapable) unreaped_.push_back(std::move(kept));
 }
 
+void Backing::release() {
+  for (const NodePtr& node : table_.all()) retire(*node);
+  reap();
+}
+
 void Backing::reap() {
   std::vector<SharedDescriptor> closing;  // closed after the lock is released
   const std::lock_guard lock(reapMutex_);

@@ -33,6 +33,8 @@ class Backing {
   void pin(const NodePtr& node, int parent, const std::string& name);
   /** The kernel forgot the node: its descriptors close, that of an unlinked file when next reaped. */
   void retire(Node& node);
+  /** Closes every descriptor, at the end of the session. */
+  void release();
   /** Closes descriptors of unlinked files. The last one frees the file's blocks, which no request shall wait for. */
   void reap();
   size_t reapable() const;

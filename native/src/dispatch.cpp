@@ -152,6 +152,10 @@ void Session::dispatchPair(const Request& request, const NodePtr& node) {
   }
 }
 
+bool Session::isOurAttribute(const Request& request, size_t offset) const {
+  return !fs_.options.xattrPrefix.empty() && request.text(offset).starts_with(fs_.options.xattrPrefix);
+}
+
 void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scratch& scratch) {
   switch (request.opcode()) {
     case FUSE_ACCESS:
@@ -181,11 +185,24 @@ void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scrat
     case FUSE_SETATTR:
     case FUSE_READLINK:
     case FUSE_FSYNC:
-    case FUSE_GETXATTR:
-    case FUSE_SETXATTR:
     case FUSE_LISTXATTR:
-    case FUSE_REMOVEXATTR:
       return virtuals_.ask(request, node);
+    case FUSE_GETXATTR: {
+      // The kernel asks for access lists, labels and capabilities at every turn: a virtual node has none.
+      if (isOurAttribute(request, sizeof(fuse_getxattr_in))) return virtuals_.ask(request, node);
+      const auto name = request.text(sizeof(fuse_getxattr_in));
+      const bool never = name == "security.selinux" || (fs_.isSoleRoot() && name.starts_with("system.posix_acl_"));
+      Reply(request).error(never ? EOPNOTSUPP : ENODATA);
+      return;
+    }
+    case FUSE_SETXATTR:
+      if (isOurAttribute(request, sizeof(fuse_setxattr_in))) return virtuals_.ask(request, node);
+      Reply(request).error(EOPNOTSUPP);
+      return;
+    case FUSE_REMOVEXATTR:
+      if (isOurAttribute(request, 0)) return virtuals_.ask(request, node);
+      Reply(request).error(ENODATA);
+      return;
     case FUSE_LSEEK:
       Reply(request).error(EINVAL);
       return;
@@ -199,9 +216,6 @@ void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scrat
 }
 
 void Session::dispatchContent(const Request& request, const NodePtr& node, Scratch& scratch) {
-  const auto isOurs = [&](size_t offset) {
-    return !fs_.options.xattrPrefix.empty() && request.text(offset).starts_with(fs_.options.xattrPrefix);
-  };
   switch (request.opcode()) {
     case FUSE_ACCESS:
       return content_.access(request, node);
@@ -235,11 +249,11 @@ void Session::dispatchContent(const Request& request, const NodePtr& node, Scrat
     case FUSE_TMPFILE:
       return content_.tmpfile(request, node);
     case FUSE_GETXATTR:
-      return isOurs(sizeof(fuse_getxattr_in)) ? virtuals_.ask(request, node) : content_.getxattr(request, node, scratch);
+      return isOurAttribute(request, sizeof(fuse_getxattr_in)) ? virtuals_.ask(request, node) : content_.getxattr(request, node, scratch);
     case FUSE_SETXATTR:
-      return isOurs(sizeof(fuse_setxattr_in)) ? virtuals_.ask(request, node) : content_.setxattr(request, node);
+      return isOurAttribute(request, sizeof(fuse_setxattr_in)) ? virtuals_.ask(request, node) : content_.setxattr(request, node);
     case FUSE_REMOVEXATTR:
-      return isOurs(0) ? virtuals_.ask(request, node) : content_.removexattr(request, node);
+      return isOurAttribute(request, 0) ? virtuals_.ask(request, node) : content_.removexattr(request, node);
     case FUSE_LISTXATTR:
       return content_.listxattr(request, node, scratch);
     default:

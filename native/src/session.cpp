@@ -157,6 +157,10 @@ void Session::abort() {
   fs_.notifier.stop();
   workers_.stop();
   devices_.clear();  // the last descriptor of the connection ends it
+  // JavaScript may hold the session for long after its end; what it was made of goes now.
+  watcher_.release();
+  workers_.release();
+  fs_.backing.release();
   if (!wasEnded) end();
 }
 

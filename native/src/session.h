@@ -47,6 +47,8 @@ class Session {
   void dispatchPair(const Request& request, const NodePtr& node);
   void dispatchVirtual(const Request& request, const NodePtr& node, Scratch& scratch);
   void dispatchContent(const Request& request, const NodePtr& node, Scratch& scratch);
+  /** True when the extended attribute named at `offset` is one that JavaScript answers. */
+  bool isOurAttribute(const Request& request, size_t offset) const;
   void initialise(const Request& request);
   void forget(const Request& request);
   bool openGrafts(std::string& problem);

@@ -33,10 +33,17 @@ void Watcher::stop() {
   thread_.join();
 }
 
-void Watcher::watch(const NodePtr& directory, int fd) {
-  if (directory->watch.load(std::memory_order_acquire) != -1 || !inotify_.valid()) return;
+void Watcher::release() {
   const std::lock_guard lock(mutex_);
-  if (directory->watch.load() != -1) return;
+  inotify_.reset();
+  stopEvent_.reset();
+  byWatch_.clear();
+}
+
+void Watcher::watch(const NodePtr& directory, int fd) {
+  if (directory->watch.load(std::memory_order_acquire) != -1) return;
+  const std::lock_guard lock(mutex_);
+  if (directory->watch.load() != -1 || !inotify_.valid()) return;
   const int watch = ::inotify_add_watch(inotify_.get(), procPath(fd).c_str(), kEvents);
   if (watch < 0) {
     directory->watch = -2;  // no room: not tried again, and its names are trusted for a second only

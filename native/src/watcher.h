@@ -25,6 +25,8 @@ class Watcher {
   /** False when inotify cannot be used here; every name is then trusted for a second only. */
   bool start();
   void stop();
+  /** Closes what a stopped watcher held. */
+  void release();
 
   /** Watches a directory unless it is watched already. `fd` is any descriptor of it. */
   void watch(const NodePtr& directory, int fd);

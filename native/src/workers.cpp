@@ -67,6 +67,11 @@ void Workers::stop() {
   }
 }
 
+void Workers::release() {
+  workers_.clear();
+  stopEvent_.reset();
+}
+
 uint64_t Workers::oldestBusySeconds() const {
   int64_t oldest = 0;
   const int64_t now = nowNs();

@@ -30,6 +30,9 @@ class Workers {
   /** Ends and joins all threads; requests being handled are finished first. */
   void stop();
 
+  /** Frees the buffers of stopped threads. */
+  void release();
+
   /** Seconds the slowest request being handled has taken; for the watchdog. */
   uint64_t oldestBusySeconds() const;
   uint32_t running() const { return running_; }

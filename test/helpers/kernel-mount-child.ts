@@ -14,7 +14,11 @@ export interface ChildSettings extends KernelOptions {
 }
 
 const [mountpoint = '', contentDir = '', settingsText = '{}'] = process.argv.slice(2);
-const { operationTimeoutMs = 5_000, readOnly = false, ...settings } = JSON.parse(settingsText) as ChildSettings;
+const {
+  operationTimeoutMs = 5_000,
+  readOnly = false,
+  ...settings
+} = JSON.parse(settingsText) as ChildSettings;
 const vfs = kernelVfs(contentDir);
 const driver = createKernelDriver(settings);
 
@@ -54,7 +58,11 @@ const commands: Record<string, (argument: string) => unknown> = {
   async held() {
     const { readdirSync, readFileSync } = await import('node:fs');
     const rssKb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
-    return { descriptors: readdirSync('/proc/self/fd').length, threads: readdirSync('/proc/self/task').length, rssKb };
+    return {
+      descriptors: readdirSync('/proc/self/fd').length,
+      threads: readdirSync('/proc/self/task').length,
+      rssKb,
+    };
   },
   block: (ms) => {
     const until = performance.now() + Number(ms);

@@ -84,6 +84,8 @@ export interface NativeSession {
   mount(): Promise<void>;
   /** Unmounts, gives files that are still open `graceMs`, then ends every thread. */
   unmount(graceMs: number): Promise<void>;
+  /** Unmounts and ends every thread before it returns, whoever uses the mount. For the end of the process. */
+  abort(): void;
   /** Node id of the answered entry; -1 when nobody waits for the answer any more. */
   answer(slot: number, errno: number, payload?: Uint8Array | number): number;
   invalidate(path: string): void;

@@ -22,6 +22,8 @@ export interface HeldHandles {
   adopt(node: number, call: Call, handle: HandleId): void;
   /** Releases what is held at or below a name that is about to go: its writers have nothing more to say. */
   leave(path: string): Promise<void>;
+  /** The caller of a read or write no longer waits: its next one does not join an open that may never end. */
+  abandon(call: Call): void;
   /** Releases every handle. */
   close(): Promise<void>;
   readonly size: number;
@@ -150,6 +152,11 @@ export function createHeldHandles(
         entry.unflushed = false;
         await vfs.fsync(handle, (call.flags & 1) !== 0);
       }
+    },
+    abandon(call) {
+      const key = keyOf(call.node, call);
+      const entry = held.get(key);
+      if (entry !== undefined) drop(key, entry);
     },
     adopt(node, call, handle) {
       const key = keyOf(node, call);

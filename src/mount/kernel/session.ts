@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, VikingError } from '../../errors/index.ts';
 import { LAYER_FILES } from '../../uri/index.ts';
 import type { DriverOptions, DriverSession } from '../driver.ts';
@@ -58,7 +59,9 @@ export async function createSession(
 
   function abandon(slot: number, errno: number): void {
     const call = pending.get(slot);
-    if (call === undefined || errno !== constants.errno.ETIMEDOUT) return;
+    if (call === undefined) return;
+    handles.abandon(call);
+    if (errno !== constants.errno.ETIMEDOUT) return;
     const text = `${call.path}: no answer within ${options.operationTimeoutMs} ms`;
     report(opName(call.opcode), call.path, new VikingError('DEADLINE_EXCEEDED', text), call.pid);
   }
@@ -108,12 +111,21 @@ export async function createSession(
         cause: error,
       });
     }
-    await handles.close();
+    process.off('exit', onExit);
+    // An open that never ends must not keep the mount's end back.
+    const late = new AbortController();
+    await Promise.race([
+      handles.close(),
+      delay(GRACE_MS, undefined, { signal: late.signal }).catch(() => undefined),
+    ]);
+    late.abort();
     end();
   }
 
+  const onExit = (): void => native.abort();
   native.enableChanges();
   await native.mount();
+  process.on('exit', onExit);
   return {
     mountpoint,
     invalidate: (path) => native.invalidate(path),

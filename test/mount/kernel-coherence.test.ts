@@ -1,0 +1,111 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
+import { canMount, type KernelMount, kernelMount } from '../helpers/kernel-mount.ts';
+
+/** The promise is 100 ms; starting a process to look takes a part of it on a busy machine. */
+const SEEN_MS = 1_000;
+
+/** Changes made behind the mount, into what the kernel has cached for a day. */
+describe.skipIf(!canMount)('kernel driver: changes behind the mount', () => {
+  let mount: KernelMount;
+  let behind: (name: string) => string;
+  beforeAll(async () => {
+    mount = await kernelMount();
+    behind = (name) => join(mount.backing, name);
+  });
+  afterAll(() => mount?.close());
+
+  async function shows(script: string, text: string): Promise<void> {
+    await eventually(async () => (await mount.sh(script)).out === text, {
+      timeoutMs: SEEN_MS,
+      what: `${script} to say ${text}`,
+    });
+  }
+
+  it('an edit in place of the same size', async () => {
+    await writeFile(behind('e'), 'before');
+    await shows('cat e', 'before');
+    await writeFile(behind('e'), 'after!');
+    await shows('cat e', 'after!');
+  });
+
+  it('a new file where none was, and its listing', async () => {
+    expect((await mount.sh('cat fresh; ls d1')).code).not.toBe(0);
+    await mkdir(behind('d1'));
+    await writeFile(behind('d1/fresh'), 'here');
+    await shows('cat d1/fresh', 'here');
+    await shows('ls d1', 'fresh\n');
+    await writeFile(behind('d1/second'), '');
+    await shows('ls d1', 'fresh\nsecond\n');
+  });
+
+  it('a file replaced by rename', async () => {
+    await writeFile(behind('r'), 'one');
+    await shows('cat r', 'one');
+    await writeFile(behind('r.new'), 'two');
+    await rename(behind('r.new'), behind('r'));
+    await shows('cat r', 'two');
+  });
+
+  it('a file removed, and made again as a directory', async () => {
+    await writeFile(behind('kind'), 'file');
+    await shows('cat kind', 'file');
+    await rm(behind('kind'));
+    await shows('ls kind 2>/dev/null || echo none', 'none\n');
+    await mkdir(behind('kind'));
+    await shows('stat -c %F kind', 'directory\n');
+  });
+
+  it('a directory moved with everything in it', async () => {
+    await mkdir(behind('m1/deep'), { recursive: true });
+    await writeFile(behind('m1/deep/f'), 'moved');
+    await shows('cat m1/deep/f', 'moved');
+    await rename(behind('m1'), behind('m2'));
+    await shows('cat m2/deep/f; ls m1 2>/dev/null || echo none', 'movednone\n');
+    await writeFile(behind('m2/deep/f'), 'again');
+    await shows('cat m2/deep/f', 'again');
+  });
+
+  it('a file that grows while somebody reads it', async () => {
+    await writeFile(behind('log'), 'one\n');
+    const tail = mount.sh('timeout 3 tail -f -s 0.02 log | head -2');
+    await shows('cat log', 'one\n');
+    await writeFile(behind('log'), 'two\n', { flag: 'a' });
+    expect((await tail).out).toBe('one\ntwo\n');
+  });
+
+  it('modes and times', async () => {
+    await writeFile(behind('mode'), '');
+    await shows('chmod 600 mode; stat -c %a mode', '600\n');
+    const { chmod } = await import('node:fs/promises');
+    await chmod(behind('mode'), 0o640);
+    await shows('stat -c %a mode', '640\n');
+  });
+
+  it('an append through the mount goes to the end another made', async () => {
+    await writeFile(behind('ap'), 'aaaa\n');
+    await shows('cat ap', 'aaaa\n');
+    const both = mount.sh('exec 3>>ap; read -t 1 < <(sleep 0.3); echo mine >&3; cat ap');
+    await writeFile(behind('ap'), 'theirs\n', { flag: 'a' });
+    expect((await both).out).toBe('aaaa\ntheirs\nmine\n');
+  });
+
+  it('many at once', async () => {
+    await mkdir(behind('bulk'));
+    await shows('ls bulk | wc -l', '0\n');
+    for (let count = 0; count < 2_000; count += 1) await writeFile(behind(`bulk/f${count}`), `${count}`);
+    await shows('ls bulk | wc -l; cat bulk/f1999', '2000\n1999');
+    await rm(behind('bulk'), { recursive: true });
+    await shows('ls -d bulk 2>/dev/null || echo none', 'none\n');
+  });
+
+  it('our own writes throw nothing away', async () => {
+    await mount.sh('for i in $(seq 200); do echo $i > own$i; done; rm own*');
+    const before = await mount.ask<Record<string, number>>('stats');
+    await mount.sh('echo long > stays; cat stays; echo more >> stays; cat stays');
+    const after = await mount.ask<Record<string, number>>('stats');
+    expect(after['notifications']! - before['notifications']!).toBeLessThan(5);
+  });
+});
