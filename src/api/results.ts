@@ -25,7 +25,7 @@ export interface StatResult {
   readonly uri: string;
   readonly name: string;
   readonly size: number;
-  /** POSIX mode bits including the file type. */
+  /** POSIX permission bits. */
   readonly mode: number;
   readonly modTime: string;
   readonly isDir: boolean;

@@ -2,12 +2,13 @@ import type { EntryResult, StatResult, WriteResult } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { clip } from '../base/tokens.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
-import { VikingError } from '../errors/index.ts';
+import { isVikingError, VikingError } from '../errors/index.ts';
 import { assertAccess, isFrame, isVisible, type Principal } from '../tenancy/index.ts';
 import { LAYER_FILES, MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
+import { composedParts } from './composed-layer.ts';
 import type { CoreFiles, CoreLayers, CoreSessions, LayerLevel, ListOptions, WriteOptions } from './core.ts';
-import { contentPath, pathUri } from './namespace.ts';
+import { contentPath, inUris, pathUri } from './namespace.ts';
 
 export interface FilesOptions {
   readonly content: ContentStore;
@@ -61,8 +62,11 @@ export function createFiles(options: FilesOptions): CoreFiles {
   ): Promise<void> {
     const path = contentPath(principal, uri);
     if (how.parents === true) await content.mkdir(contentPath(principal, uri.parent()));
-    if (how.mode === 'append') await content.append(path, data);
-    else await content.write(path, data, { exclusive: how.mode === 'create' });
+    await inUris([uri], [path], () =>
+      how.mode === 'append'
+        ? content.append(path, data)
+        : content.write(path, data, { exclusive: how.mode === 'create' }),
+    );
   }
 
   /** A session changes only through its own rules; appending to `messages.jsonl` is one of them. */
@@ -97,7 +101,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
       await sessions.remove(principal, uri.sessionId);
       return 1;
     }
-    const removed = await content.remove(path, { recursive });
+    const removed = await inUris([uri], [path], () => content.remove(path, { recursive }));
     if (removed > 0) changes.report([path], 'door');
     return removed;
   }
@@ -110,7 +114,15 @@ export function createFiles(options: FilesOptions): CoreFiles {
       if (MAGIC_NAMES.has(uri.name)) throw reserved(uri);
     }
     const paths = [contentPath(principal, from), contentPath(principal, to)] as const;
-    await content.move(...paths);
+    await inUris([from, to], paths, async () => {
+      const [source, target] = [await content.stat(paths[0]), await content.stat(paths[1])];
+      if (target?.kind === 'directory' && source !== undefined && source.kind !== 'directory') {
+        throw new VikingError('INVALID_ARGUMENT', `${to}: a directory is there`, {
+          hint: `Name the file as well: ${to.join(from.name)}.`,
+        });
+      }
+      await content.move(...paths);
+    });
     changes.report(paths, 'door');
   }
 
@@ -124,9 +136,10 @@ export function createFiles(options: FilesOptions): CoreFiles {
     const depth = how.recursive === true ? (how.levelLimit ?? 3) : 1;
     const limit = how.nodeLimit ?? 1_000;
     const found: ContentEntry[] = [];
-    if (depth === 1)
-      found.push(...(await content.list(start)).filter((child) => shown(principal, child, how)));
-    else {
+    if (depth === 1) {
+      const children = await inUris([uri], [start], () => content.list(start));
+      found.push(...children.filter((child) => shown(principal, child, how)));
+    } else {
       await assertDirectory(content, start, uri);
       for await (const child of content.walk(start, { depth, hidden: how.all ?? false })) {
         if (child.path === start || !shown(principal, child, how)) continue;
@@ -135,17 +148,18 @@ export function createFiles(options: FilesOptions): CoreFiles {
       }
     }
     if (depth === 1) found.sort(order(how));
-    return describe(found.slice(0, limit), uri, how, depth > 1);
+    return describe(principal, found.slice(0, limit), uri, how, depth > 1);
   }
 
   async function describe(
+    principal: Principal,
     entries: readonly ContentEntry[],
     base: VikingUri,
     how: ListOptions,
     relative: boolean,
   ): Promise<readonly EntryResult[]> {
     const directories = entries.filter((child) => child.kind === 'directory').map((child) => child.path);
-    const built = await options.abstracts(directories);
+    const built = await decoration(options.abstracts(directories), []);
     const abstracts = new Map(directories.map((path, index) => [path, built[index] ?? '']));
     return entries.map((child) => {
       const uri = pathUri(child.path)!.uri;
@@ -155,7 +169,11 @@ export function createFiles(options: FilesOptions): CoreFiles {
         size: child.kind === 'directory' ? 0 : child.size,
         isDir: child.kind === 'directory',
         modTime: isoTime(child.mtimeMs),
-        abstract: clip(abstracts.get(child.path) ?? '', how.absLimit ?? 256),
+        // A container's own abstract tells of entries that others see; the caller's is composed on reading.
+        abstract:
+          composedParts(principal, uri) === undefined
+            ? clip(abstracts.get(child.path) ?? '', how.absLimit ?? 256)
+            : '',
         ...(relative ? { rel_path: uri.segments.slice(base.segments.length).join('/') } : {}),
       };
     });
@@ -172,18 +190,24 @@ export function createFiles(options: FilesOptions): CoreFiles {
       modTime: isoTime(found.mtimeMs),
       isDir,
       isLocked: false,
-      ...(isDir ? { count: (await content.list(contentPath(principal, uri))).length } : {}),
+      ...(isDir ? { count: await visibleCount(principal, uri) } : {}),
       context_type: uri.contextType,
       active_count: await options.activeCount(principal, uri),
-      ...(isDir ? { freshness: await layers.freshness(principal, uri) } : {}),
+      ...(isDir ? { freshness: await decoration(layers.freshness(principal, uri), 'failed' as const) } : {}),
     };
+  }
+
+  async function visibleCount(principal: Principal, uri: VikingUri): Promise<number> {
+    const children = await content.list(contentPath(principal, uri));
+    return children.filter((child) => shown(principal, child, { all: true })).length;
   }
 
   async function read(principal: Principal, uri: VikingUri): Promise<Buffer> {
     assertAccess(principal, uri, 'read');
     const level = layerOf(uri.name);
     if (level !== undefined) return Buffer.from((await layers.read(principal, uri.parent(), level)).text);
-    return content.read(contentPath(principal, uri), READ_LIMIT_BYTES);
+    const path = contentPath(principal, uri);
+    return inUris([uri], [path], () => content.read(path, READ_LIMIT_BYTES));
   }
 
   return {
@@ -203,7 +227,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
     async mkdir(principal, uri, description) {
       assertAccess(principal, uri, isFrame(uri) ? 'read' : 'write');
       if (uri.sessionId !== undefined) await makeSession(sessions, principal, uri);
-      else await content.mkdir(contentPath(principal, uri));
+      else
+        await inUris([uri], [contentPath(principal, uri)], () => content.mkdir(contentPath(principal, uri)));
       if (description !== undefined && description !== '')
         await layers.pin(principal, uri, 'abstract', description);
       changes.report([contentPath(principal, uri)], 'door');
@@ -241,6 +266,14 @@ function order(how: ListOptions): (a: ContentEntry, b: ContentEntry) => number {
     if (how.sortBy === 'mtime') return sign * (a.mtimeMs - b.mtimeMs);
     return sign * (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
   };
+}
+
+/** What the text worker adds to an answer: while none runs, the answer comes without. */
+async function decoration<T>(asked: Promise<T>, without: T): Promise<T> {
+  return asked.catch((error: unknown) => {
+    if (isVikingError(error) && error.code === 'UNAVAILABLE') return without;
+    throw error;
+  });
 }
 
 function layerOf(name: string): LayerLevel | undefined {

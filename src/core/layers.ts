@@ -3,11 +3,12 @@ import { isoTime } from '../base/clock.ts';
 import type { Remote } from '../base/worker-call.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
-import { assertAccess, type Principal } from '../tenancy/index.ts';
+import { assertAccess, isVisible, type Principal } from '../tenancy/index.ts';
 import { ABSTRACT, OVERVIEW, type VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
+import { composedParts, composeLayer } from './composed-layer.ts';
 import type { CoreLayers, LayerLevel } from './core.ts';
-import { contentPath } from './namespace.ts';
+import { contentPath, pathUri } from './namespace.ts';
 import type { TextWorkerFunctions } from './worker/contract.ts';
 
 /** Time a reader gives the embedded builder before it takes the best layer there is. */
@@ -33,21 +34,41 @@ export function createLayers(options: LayersOptions): CoreLayers {
     return entry.kind === 'directory' ? path : contentPath(principal, uri.parent());
   }
 
+  async function read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult> {
+    if (composedParts(principal, uri) !== undefined) return composed(principal, uri, level);
+    const path = await directory(principal, uri);
+    changes.settle();
+    const layer = await worker.readLayer(path, level, BUILD_BUDGET_MS);
+    return {
+      uri: String(uri),
+      text: layer.text,
+      freshness: layer.freshness,
+      made_by: layer.madeBy,
+      ...(layer.madeAt === 0 ? {} : { made_at: isoTime(layer.madeAt) }),
+    };
+  }
+
+  async function composed(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult> {
+    assertAccess(principal, uri, 'read');
+    const text = await composeLayer(
+      principal,
+      uri,
+      level,
+      async (part) => (await read(principal, part, 'abstract')).text,
+    );
+    return { uri: String(uri), text, freshness: 'fresh', made_by: 'embedded' };
+  }
+
   return {
-    async read(principal, uri, level) {
-      const path = await directory(principal, uri);
-      changes.settle();
-      const layer = await worker.readLayer(path, level, BUILD_BUDGET_MS);
-      return {
-        uri: String(uri),
-        text: layer.text,
-        freshness: layer.freshness,
-        made_by: layer.madeBy,
-        ...(layer.madeAt === 0 ? {} : { made_at: isoTime(layer.madeAt) }),
-      } satisfies LayerResult;
-    },
+    read,
     listed: async (principal, uri) => worker.listedLayers(await directory(principal, uri)),
     async pin(principal, uri, level, text) {
+      if (composedParts(principal, uri) !== undefined) {
+        throw new VikingError(
+          'PERMISSION_DENIED',
+          `${uri}: described anew for each reader, so it cannot be pinned`,
+        );
+      }
       const path = await directory(principal, uri);
       if (Buffer.byteLength(text) > PIN_LIMIT_BYTES) {
         throw new VikingError('TOO_LARGE', `${uri}: a layer has at most ${PIN_LIMIT_BYTES} bytes`);
@@ -67,11 +88,12 @@ export function createLayers(options: LayersOptions): CoreLayers {
     freshness: async (principal, uri) => worker.layerFreshness(await directory(principal, uri)),
     async meta(principal, uri) {
       const path = await directory(principal, uri);
-      const [entries, freshness, listed] = await Promise.all([
+      const [all, freshness, listed] = await Promise.all([
         content.list(path),
         worker.layerFreshness(path),
         worker.listedLayers(path),
       ]);
+      const entries = all.filter((entry) => isVisible(principal, pathUri(entry.path)?.uri ?? uri));
       return {
         uri: String(uri),
         context_type: uri.contextType,

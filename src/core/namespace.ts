@@ -1,5 +1,5 @@
 import type { ContentStore } from '../content/contract.ts';
-import { VikingError } from '../errors/index.ts';
+import { isVikingError, VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 
@@ -18,6 +18,24 @@ export function pathUri(path: string): { account: string; uri: VikingUri } | und
     // A name that cannot be a URI (invalid UTF-8, a stray top directory) is simply not part of the namespace.
     if (error instanceof VikingError) return undefined;
     throw error;
+  }
+}
+
+/** Runs work on content paths; its errors speak of the URIs the caller knows. */
+export async function inUris<T>(
+  uris: readonly VikingUri[],
+  paths: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isVikingError(error)) throw error;
+    const message = uris.reduce(
+      (text, uri, index) => text.replaceAll(paths[index]!, String(uri)),
+      error.message,
+    );
+    throw new VikingError(error.code, message, { ...error.toJSON(), cause: error.cause ?? error });
   }
 }
 

@@ -11,7 +11,6 @@ import type { Principal } from '../tenancy/index.ts';
 import { fsck } from './fsck.ts';
 import { createMounts } from './mounts.ts';
 import { notifySystemd } from './notify.ts';
-import { resolvePrincipal } from './principal.ts';
 
 /** Longest an orderly end may take before the process goes anyway. */
 const SHUTDOWN_MS = 20_000;
@@ -68,7 +67,8 @@ async function run(config: Config): Promise<void> {
     uploadDir: config.stagingDir,
     log,
     version: VERSION,
-    resolvePrincipal: (headers) => resolvePrincipal(owner, headers),
+    // The socket's mode admits its owner alone, so whoever connects is the owner.
+    resolvePrincipal: () => owner,
     onStop: () => void stop('stop request', 0),
   });
 

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerLevel } from '../../core/core.ts';
 import { VikingError } from '../../errors/index.ts';
-import { ABSTRACT, VikingUri } from '../../uri/index.ts';
+import { ABSTRACT } from '../../uri/index.ts';
 import type { VfsContext } from '../context.ts';
 import { editableFile } from '../editable-file.ts';
 import { systemError } from '../fault.ts';
@@ -20,14 +20,13 @@ export function layerFile(
   directory: DirectoryPlace,
 ): VfsNode {
   const level: LayerLevel = name === ABSTRACT ? 'abstract' : 'overview';
-  const uri = uriOf(layerSegments(context, directory));
+  const uri = uriOf(directory.segments);
   if (uri === undefined)
     return virtualFile(context, { path, render: () => noUri(path), whyReadOnly: NO_URI });
   const { core, principal } = context;
 
   async function render(): Promise<Buffer> {
     await assertDirectory(context, directory, path);
-    if (directory.kind === 'root') return Buffer.from(await rootLayer(context, level));
     return Buffer.from(ended((await core.layers.read(principal, uri!, level)).text));
   }
 
@@ -62,39 +61,6 @@ export function layerFile(
       await core.layers.unpin(principal, uri, level);
     },
   });
-}
-
-/** With an actor peer the collection of peers is described by that peer alone: the others do not exist. */
-function layerSegments(context: VfsContext, directory: DirectoryPlace): readonly string[] {
-  const { actorPeer } = context.principal;
-  const { segments } = directory;
-  const isPeers = segments.length === 3 && segments[0] === 'user' && segments[2] === 'peers';
-  return isPeers && actorPeer !== undefined ? [...segments, actorPeer] : segments;
-}
-
-/**
- * The root is described from the two trees its caller sees; a layer made from the account's directory would name
- * every user of the account.
- */
-async function rootLayer(context: VfsContext, level: LayerLevel): Promise<string> {
-  const { core, principal } = context;
-  const trees = [VikingUri.resources(), VikingUri.user(principal.user)];
-  const abstracts = await Promise.all(trees.map((uri) => core.layers.read(principal, uri, 'abstract')));
-  const [shared, own] = abstracts.map((layer) => layer.text.replace(/\s+/g, ' ').trim());
-  const summary = `Context of ${principal.user}: shared resources of the account ${principal.account}, and their own memories, skills and sessions.`;
-  if (level === 'abstract') return `${summary}\n`;
-  return [
-    '# viking://',
-    '',
-    summary,
-    '',
-    `- resources/: ${shared}`,
-    `- user/${principal.user}/: ${own}`,
-    '- session/: conversations; see `.viking/help` for how to add to one and commit it',
-    '',
-    'Ask any directory a question: `ls ".find/your question"`. More: `cat .viking/help`.',
-    '',
-  ].join('\n');
 }
 
 async function isPinned(backing: string, name: string): Promise<boolean> {

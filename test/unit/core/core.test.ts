@@ -70,6 +70,28 @@ describe('files', () => {
     });
   });
 
+  it('speaks of URIs, never of paths in the home', async () => {
+    await write('viking://resources/dir/a.md', 'x\n');
+    await write('viking://resources/b.md', 'x\n');
+    const said: string[] = [];
+    const failing = [
+      core.files.list(ada, uri('viking://resources/none')),
+      core.files.read(ada, uri('viking://resources/none')),
+      core.files.remove(ada, uri('viking://resources/dir'), false),
+      core.files.move(ada, uri('viking://resources/none'), uri('viking://resources/else')),
+      core.files.move(ada, uri('viking://resources/b.md'), uri('viking://resources/dir')),
+      core.files.mkdir(ada, uri('viking://resources/b.md')),
+    ];
+    for (const result of await Promise.allSettled(failing)) {
+      expect(result.status).toBe('rejected');
+      if (result.status === 'rejected') said.push((result.reason as Error).message);
+    }
+    for (const message of said) {
+      expect(message).toContain('viking://resources/');
+      expect(message).not.toContain('default/');
+    }
+  });
+
   it('removes and moves, and find follows', async () => {
     await write('viking://resources/x/zebra.md', '# Zebra stripes\n');
     await core.files.move(ada, uri('viking://resources/x'), uri('viking://resources/y'));
@@ -100,6 +122,13 @@ describe('files', () => {
     expect((await core.files.list(bob, uri('viking://user'))).map((entry) => entry.name)).not.toContain(
       'ada',
     );
+    for (const target of ['viking://', 'viking://user']) {
+      expect((await core.layers.read(bob, uri(target), 'overview')).text).not.toMatch(/ada|tea/);
+      const listed = await core.files.list(bob, uri(target));
+      expect(JSON.stringify(listed)).not.toMatch(/ada|tea/);
+      expect(JSON.stringify(await core.layers.meta(bob, uri(target)))).not.toMatch(/ada|tea/);
+    }
+    expect((await core.files.stat(bob, uri('viking://user'))).count).toBe(0);
     expect(core.journal.events(bob)).toEqual([]);
   });
 });
@@ -130,6 +159,25 @@ describe('layers', () => {
     await core.files.mkdir(ada, uri('viking://resources/two'));
     await core.files.write(ada, uri('viking://resources/two/.overview.md'), Buffer.from(text));
     expect(await readdir(content('resources/two'))).toEqual([]);
+  });
+});
+
+describe('an actor peer', () => {
+  it('sees no other peer, by name, meaning, text or description', async () => {
+    await write('viking://user/peers/bo/memories/likes.md', 'Bo likes mango ice.\n');
+    await write('viking://user/peers/cy/memories/likes.md', 'Cy likes papaya ice.\n');
+    await core.system.wait(ada, 10_000);
+    const withBo: Principal = { ...ada, actorPeer: 'bo' };
+    expect(await findUris('ice', withBo)).toEqual(['viking://user/ada/peers/bo/memories/likes.md']);
+    for (const target of ['viking://', 'viking://user', 'viking://~', 'viking://~/peers']) {
+      const seen = [
+        await core.layers.read(withBo, uri(target), 'overview'),
+        await core.files.list(withBo, uri(target), { recursive: true, levelLimit: 5 }),
+        await core.search.grep(withBo, { uri: uri(target), pattern: 'likes' }),
+        await core.search.glob(withBo, '**', uri(target)),
+      ];
+      expect(JSON.stringify(seen)).not.toMatch(/\bcy\b|papaya/i);
+    }
   });
 });
 
