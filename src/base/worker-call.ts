@@ -1,5 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { isVikingError, type PlainError, toVikingError, VikingError } from '../errors/index.ts';
+import { type PlainError, toVikingError, VikingError } from '../errors/index.ts';
 
 /** Functions a worker offers: arguments and results are plain data (structured clone). */
 export type Callable = Record<string, (...args: never[]) => unknown>;
@@ -38,38 +38,52 @@ export type Remote<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 };
 
+/** A typed view of calls by name: `remoteOf<Engine>(call).find(query)` calls `find` with `[query]`. */
+export function remoteOf<T extends object>(
+  call: (name: string, args: readonly unknown[]) => Promise<unknown>,
+): Remote<T> {
+  return new Proxy({} as Remote<T>, {
+    get: (_target, name) => {
+      // A proxy that answers `then` would be taken for a promise by `await`.
+      if (typeof name !== 'string' || name === 'then') return undefined;
+      return (...args: unknown[]) => call(name, args);
+    },
+  });
+}
+
 /** Calls a worker. When the worker ends, every open call fails with UNAVAILABLE. */
 export class WorkerCaller {
   readonly #worker: Worker;
-  readonly #open = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+  readonly #open = new Map<
+    number,
+    { readonly name: string; resolve(value: unknown): void; reject(error: unknown): void }
+  >();
   #nextId = 1;
   #ended = false;
+  #reason: unknown;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (message: Answer) => this.#settle(message));
-    worker.on('error', (error) => this.#failAll(error));
-    worker.on('exit', () => this.#failAll(new Error('worker ended')));
+    worker.on('error', (error) => {
+      this.#reason = error;
+      this.#failAll(error);
+    });
+    worker.on('exit', () => this.#failAll(this.#reason));
   }
 
   call(name: string, ...args: unknown[]): Promise<unknown> {
-    if (this.#ended) return Promise.reject(new VikingError('UNAVAILABLE', `${name}: the worker has ended`));
+    if (this.#ended) return Promise.reject(hasEnded(name, this.#reason));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve, reject });
+      this.#open.set(id, { name, resolve, reject });
       this.#worker.postMessage({ id, name, args } satisfies Call);
     });
   }
 
-  /** A typed view: `remote<Engine>().find(query)`. */
-  remote<T extends object>(): Remote<T> {
-    return new Proxy({} as Remote<T>, {
-      get: (_target, name) => {
-        // A proxy that answers `then` would be taken for a promise by `await`.
-        if (typeof name !== 'string' || name === 'then') return undefined;
-        return (...args: unknown[]) => this.call(name, ...args);
-      },
-    });
+  /** What ended the worker, when an error did. */
+  get reason(): unknown {
+    return this.#reason;
   }
 
   #settle(message: Answer): void {
@@ -82,11 +96,15 @@ export class WorkerCaller {
 
   #failAll(cause: unknown): void {
     this.#ended = true;
-    for (const waiting of this.#open.values()) {
-      waiting.reject(
-        isVikingError(cause) ? cause : new VikingError('UNAVAILABLE', 'the worker has ended', { cause }),
-      );
-    }
+    for (const { name, reject } of this.#open.values()) reject(hasEnded(name, cause));
     this.#open.clear();
   }
+}
+
+function hasEnded(name: string, cause: unknown): VikingError {
+  return new VikingError(
+    'UNAVAILABLE',
+    `${name}: the worker has ended`,
+    cause === undefined ? {} : { cause },
+  );
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
+import { isVikingError, toVikingError } from '../errors/index.ts';
 import { createMemory } from '../memory/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
 import { createRetrieval } from '../retrieval/index.ts';
@@ -35,11 +36,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const store = await openStore({ dir: options.recordsDir ?? join(home, 'records'), format: RECORDS_FORMAT });
   const content = await openContent(options.contentDir ?? join(home, 'content'), { stagingDir });
   await ensureFrame(content, options);
-  const worker = await startTextWorker({
-    contentDir: content.dir,
-    indexDir: options.indexDir ?? join(home, 'index'),
-    logLevel: options.logLevel,
-  });
+  const worker = await startTextWorker(
+    {
+      contentDir: content.dir,
+      indexDir: options.indexDir ?? join(home, 'index'),
+      logLevel: options.logLevel,
+    },
+    { log, spawn: options.spawnWorker },
+  );
 
   const journal = createJournal(clock);
   const changes = createChanges({
@@ -47,9 +51,15 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     event: (account, uri, origin) =>
       journal.emit(account, uri.userId, { type: 'changed', uri: String(uri), origin }),
   });
+  const stopping = new AbortController();
   const indexed = async () => {
     changes.settle();
-    await worker.calls.flushIndex();
+    await worker.calls.flushIndex().catch(async (error: unknown) => {
+      if (!isVikingError(error) || error.code !== 'UNAVAILABLE') throw error;
+      // The next worker looks at all content before it is flushed.
+      await worker.running();
+      await worker.calls.flushIndex();
+    });
   };
   const jobs = await openJournal(store, { log, clock });
   const counts = createActiveCounts(store);
@@ -72,8 +82,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     log,
     async extract(request) {
       const result = await memory.extract(request);
-      // A memory is findable the moment its commit is reported.
-      if (result.outcomes.length > 0) await indexed();
+      // A memory is findable the moment its commit is reported. Nobody finds anything once the daemon stops, and the
+      // next start indexes what is new, so a long scan does not hold up the end.
+      if (result.outcomes.length > 0) await Promise.race([indexed(), aborted(stopping.signal)]);
       return result;
     },
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
@@ -113,12 +124,25 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
-    await watcher.close();
-    await jobs.stop();
-    await sessions.close();
-    changes.settle();
-    await worker.close();
-    await store.close();
+    stopping.abort();
+    // Each step is taken whatever became of those before it: the records close last, and always.
+    const steps: (() => Promise<void> | void)[] = [
+      () => watcher.close(),
+      () => jobs.stop(),
+      () => sessions.close(),
+      () => changes.settle(),
+      () => worker.close(),
+      () => store.close(),
+    ];
+    const failures: unknown[] = [];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw toVikingError(failures[0], home);
   }
 
   return {
@@ -151,4 +175,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     onContentChange: changes.listen,
     close: () => (closing ??= close()),
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,6 +1,7 @@
 import type { MountResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
+import type { TextWorkerOptions } from './worker/start.ts';
 
 export interface CoreOptions {
   /** Directory of everything vikingfs keeps; content, records, index and staging live in it unless named. */
@@ -18,6 +19,8 @@ export interface CoreOptions {
   readonly logLevel: LogLevel;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** For tests, which end the thread it makes. */
+  readonly spawnWorker?: TextWorkerOptions['spawn'];
   /** What `status` reports of the mounts, which live outside the core. */
   readonly mounts?: () => readonly MountResult[];
 }

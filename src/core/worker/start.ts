@@ -1,30 +1,148 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type Remote, WorkerCaller } from '../../base/worker-call.ts';
-import { VikingError } from '../../errors/index.ts';
+import { withDeadline } from '../../base/deadline.ts';
+import type { Logger } from '../../base/log.ts';
+import { type Remote, remoteOf, WorkerCaller } from '../../base/worker-call.ts';
+import { toVikingError, VikingError } from '../../errors/index.ts';
 import type { TextWorkerData, TextWorkerFunctions, TextWorkerGreeting } from './contract.ts';
 
+/** Waits before a worker that ended is started again: doubled each time, begun anew once one lived for long. */
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 30_000;
+const LONG_LIFE_MS = 60_000;
+/** Longest the stores of the worker may take to close; they are rebuildable, so it is ended then. */
+const CLOSE_MS = 10_000;
+
 export interface TextWorker {
+  /** Fail with UNAVAILABLE while no worker runs: nobody who reads waits for one to start. */
   readonly calls: Remote<TextWorkerFunctions>;
+  /** Resolves when a worker runs. For work that can wait. @throws CLOSING */
+  running(): Promise<void>;
   /** Closes the stores in the worker, then ends it. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Starts the text worker and resolves when its stores are open. @throws what opening them threw */
-export async function startTextWorker(data: TextWorkerData): Promise<TextWorker> {
-  const worker = spawn(data);
-  const caller = new WorkerCaller(worker);
-  const greeting = await firstMessage(worker);
-  if ('failed' in greeting) {
-    await worker.terminate();
-    throw VikingError.fromJSON(greeting.failed);
-  }
-  const calls = caller.remote<TextWorkerFunctions>();
-  let closing: Promise<void> | undefined;
-  return { calls, close: () => (closing ??= end(worker, calls)) };
+export interface TextWorkerOptions {
+  readonly log: Logger;
+  /** For tests, which end the thread it makes. */
+  readonly spawn?: ((data: TextWorkerData) => Worker) | undefined;
 }
 
-function spawn(workerData: TextWorkerData): Worker {
+interface Running {
+  readonly worker: Worker;
+  readonly caller: WorkerCaller;
+}
+
+/**
+ * Starts the text worker and resolves when its stores are open. One that ends by itself (out of memory, a fault in
+ * native code) fails its open calls with UNAVAILABLE and is started again, at ever longer intervals; a new one compares
+ * all content with its stores, so nothing that was touched meanwhile is missed.
+ * @throws what opening the stores threw, the first time
+ */
+export async function startTextWorker(data: TextWorkerData, options: TextWorkerOptions): Promise<TextWorker> {
+  const supervisor = new Supervisor(data, options);
+  await supervisor.start();
+  return supervisor;
+}
+
+class Supervisor implements TextWorker {
+  readonly #data: TextWorkerData;
+  readonly #log: Logger;
+  readonly #spawn: (data: TextWorkerData) => Worker;
+  readonly calls = remoteOf<TextWorkerFunctions>((name, args) => this.#call(name, args));
+  #current: Running | undefined;
+  #starting: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #waitMs = FIRST_WAIT_MS;
+  #awaiting: { resolve(): void; reject(error: unknown): void }[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(data: TextWorkerData, options: TextWorkerOptions) {
+    this.#data = data;
+    this.#log = options.log;
+    this.#spawn = options.spawn ?? spawnTextWorker;
+  }
+
+  async start(): Promise<void> {
+    const running = await open(this.#spawn(this.#data));
+    const startedAt = performance.now();
+    this.#current = running;
+    running.worker.once('exit', (code) => this.#ended(running, code, performance.now() - startedAt));
+    for (const { resolve } of this.#awaiting.splice(0)) resolve();
+  }
+
+  running(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(isClosing());
+    if (this.#current !== undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#awaiting.push({ resolve, reject }));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#timer);
+    for (const { reject } of this.#awaiting.splice(0)) reject(isClosing());
+    await this.#starting;
+    const running = this.#current;
+    if (running === undefined) return;
+    try {
+      await withDeadline(running.caller.call('close'), CLOSE_MS, 'closing the text worker');
+    } catch (error) {
+      this.#log.warn({ error: toVikingError(error).message }, 'the text worker was not closed in order');
+    } finally {
+      await running.worker.terminate();
+    }
+  }
+
+  #call(name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#current !== undefined) return this.#current.caller.call(name, ...args);
+    if (this.#closing !== undefined) return Promise.reject(isClosing());
+    return Promise.reject(
+      new VikingError('UNAVAILABLE', `${name}: the text worker ended and is being started again`, {
+        hint: 'Ask again in a moment; the log says why it ended.',
+      }),
+    );
+  }
+
+  #ended(running: Running, exitCode: number, livedMs: number): void {
+    if (this.#current === running) this.#current = undefined;
+    if (this.#closing !== undefined) return;
+    if (livedMs > LONG_LIFE_MS) this.#waitMs = FIRST_WAIT_MS;
+    const { reason } = running.caller;
+    this.#log.error(
+      { exitCode, livedMs: Math.round(livedMs), error: reason === undefined ? undefined : String(reason) },
+      'the text worker ended; it is started again',
+    );
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
+      this.#starting = this.start().catch((error: unknown) => {
+        this.#log.error(
+          { error: toVikingError(error).message },
+          'the text worker could not be started again',
+        );
+        if (this.#closing === undefined) this.#schedule();
+      });
+    }, this.#waitMs);
+    this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
+  }
+}
+
+/** Resolves when the worker's stores are open. */
+async function open(worker: Worker): Promise<Running> {
+  const caller = new WorkerCaller(worker);
+  const greeting = await firstMessage(worker);
+  if ('ready' in greeting) return { worker, caller };
+  await worker.terminate();
+  throw VikingError.fromJSON(greeting.failed);
+}
+
+export function spawnTextWorker(workerData: TextWorkerData): Worker {
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./entry.js', import.meta.url), { workerData });
   // From source (development, tests) the entry needs the TypeScript loader, which a thread has to register itself.
@@ -49,10 +167,6 @@ async function firstMessage(worker: Worker): Promise<TextWorkerGreeting> {
   }
 }
 
-async function end(worker: Worker, calls: Remote<TextWorkerFunctions>): Promise<void> {
-  try {
-    await calls.close();
-  } finally {
-    await worker.terminate();
-  }
+function isClosing(): VikingError {
+  return new VikingError('CLOSING', 'the text worker is closing');
 }
