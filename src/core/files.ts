@@ -276,14 +276,6 @@ async function decoration<T>(asked: Promise<T>, without: T): Promise<T> {
   });
 }
 
-/** What the text worker adds to an answer: while none runs, the answer comes without. */
-async function decoration<T>(asked: Promise<T>, without: T): Promise<T> {
-  return asked.catch((error: unknown) => {
-    if (isVikingError(error) && error.code === 'UNAVAILABLE') return without;
-    throw error;
-  });
-}
-
 function layerOf(name: string): LayerLevel | undefined {
   if (!LAYER_FILES.has(name)) return undefined;
   return name === '.abstract.md' ? 'abstract' : 'overview';
