@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/log.ts';
-import { chooseDriver } from '../../src/mount/index.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeDriver } from '../helpers/drivers.ts';
 import { startMount, type TestMount } from '../helpers/start-mount.ts';
 import { cases, pathCases } from './cases/index.ts';
 import { KNOWN_LIMITS, type KnownLimit } from './known-limits.ts';
@@ -12,10 +11,7 @@ const CASE_MS = 40_000;
 /** Every case on a real mount of one driver. Skipped where it cannot mount, unless VIKINGFS_REQUIRE_FUSE is 1. */
 export async function mountSuite(driver: 'fuse-native' | 'kernel'): Promise<void> {
   const limits = KNOWN_LIMITS[driver];
-  const reason = await whyNot(driver);
-  const skipped = reason !== undefined && process.env['VIKINGFS_REQUIRE_FUSE'] !== '1';
-
-  describe.skipIf(skipped)(`conformance of a mount by ${driver}${skipped ? ` (${reason})` : ''}`, () => {
+  await describeDriver('conformance of a mount', driver, () => {
     let mount: TestMount;
     let runner: MountRunner;
     let made = 0;
@@ -50,13 +46,6 @@ export async function mountSuite(driver: 'fuse-native' | 'kernel'): Promise<void
       expect(said).toEqual({ ended: 'SIGTERM', leaked: 0, code: 0 });
     }, 30_000);
   });
-}
-
-async function whyNot(driver: 'fuse-native' | 'kernel'): Promise<string | undefined> {
-  return chooseDriver(driver, silentLogger).then(
-    () => undefined,
-    (error: unknown) => (error as Error).message,
-  );
 }
 
 async function limited(limit: KnownLimit, running: Promise<void>): Promise<void> {

@@ -2,14 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { listMounts } from '../../src/mount/index.ts';
+import { describeDrivers } from '../helpers/drivers.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { shell, tryShell } from '../helpers/shell.ts';
 import { startMount } from '../helpers/start-mount.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
-describe.each(['kernel', 'fuse-native'] as const)('a daemon killed with the %s driver', (driver) => {
+await describeDrivers('a killed daemon with a mount', (driver) => {
   it('leaves no hanging ls; the next one clears the mount, keeps every acknowledged message and catches up', async () => {
     const dir = await tempDir();
     const first = await startMount({ driver, dir });

@@ -1,16 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/log.ts';
-import { chooseDriver } from '../../src/mount/index.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type DriverName, describeDrivers } from '../helpers/drivers.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { shell, shellOutput } from '../helpers/mount-shell.ts';
 import { startMount, type TestMount } from '../helpers/start-mount.ts';
 
-const DRIVERS = ['fuse-native', 'kernel'] as const;
-
 /** What a driver cannot do yet, with the reason. It is run all the same: what works again has to leave this table. */
-const KNOWN_FAILURES: Readonly<Record<(typeof DRIVERS)[number], Readonly<Record<string, string>>>> = {
+const KNOWN_FAILURES: Readonly<Record<DriverName, Readonly<Record<string, string>>>> = {
   'fuse-native': {},
   kernel: {
     'asks by writing to .viking/find and reading the same open file':
@@ -20,200 +17,189 @@ const KNOWN_FAILURES: Readonly<Record<(typeof DRIVERS)[number], Readonly<Record<
   },
 };
 
-for (const driver of DRIVERS) {
-  const reason = await chooseDriver(driver, silentLogger).then(
-    () => undefined,
-    (error: unknown) => (error as Error).message,
-  );
-  const skipped = reason !== undefined && process.env['VIKINGFS_REQUIRE_FUSE'] !== '1';
+await describeDrivers("an agent's shell on a mount", (driver) => {
+  let mount: TestMount;
+  const known = (name: string, work: () => Promise<void>): void => {
+    const why = KNOWN_FAILURES[driver][name];
+    if (why === undefined) it(name, work);
+    else it.fails(`${name} (known: ${why})`, work);
+  };
+  const run = (script: string, timeoutMs?: number) => shellOutput(mount.mountpoint, script, timeoutMs);
 
-  describe.skipIf(skipped)(`an agent's shell on a mount by ${driver}${skipped ? ` (${reason})` : ''}`, () => {
-    let mount: TestMount;
-    const known = (name: string, work: () => Promise<void>): void => {
-      const why = KNOWN_FAILURES[driver][name];
-      if (why === undefined) it(name, work);
-      else it.fails(`${name} (known: ${why})`, work);
-    };
-    const run = (script: string, timeoutMs?: number) => shellOutput(mount.mountpoint, script, timeoutMs);
-
-    beforeAll(async () => {
-      mount = await startMount({ driver });
-      await run(`mkdir resources/guide
+  beforeAll(async () => {
+    mount = await startMount({ driver });
+    await run(`mkdir resources/guide
 printf '# Scheduler\\n\\nThe scheduler retries failed jobs with exponential backoff.\\n' > resources/guide/scheduler.md
 printf '# Colours\\n\\nThe palette is teal and ochre.\\n' > resources/guide/colours.md`);
-    }, 60_000);
-    afterAll(() => mount?.close());
+  }, 60_000);
+  afterAll(() => mount?.close());
 
-    it('sees the namespace', async () => {
-      expect(await run('ls')).toBe('resources\nsession\nuser');
-      expect(await run('ls -A')).toContain('.viking');
-      expect(await run('readlink session')).toBe('user/alice/sessions');
-      expect(await run('ls user/memories/ > /dev/null && cd user && ls')).toContain('alice');
-      expect(await run('cat .viking/help')).toContain('messages.jsonl');
-      expect(
-        await run('cat .viking/status | python3 -c "import json,sys; print(json.load(sys.stdin)[\'user\'])"'),
-      ).toBe('alice');
-    });
+  it('sees the namespace', async () => {
+    expect(await run('ls')).toBe('resources\nsession\nuser');
+    expect(await run('ls -A')).toContain('.viking');
+    expect(await run('readlink session')).toBe('user/alice/sessions');
+    expect(await run('ls user/memories/ > /dev/null && cd user && ls')).toContain('alice');
+    expect(await run('cat .viking/help')).toContain('messages.jsonl');
+    expect(
+      await run('cat .viking/status | python3 -c "import json,sys; print(json.load(sys.stdin)[\'user\'])"'),
+    ).toBe('alice');
+  });
 
-    it('reads layers by name at once', async () => {
-      expect(await run('cat resources/guide/.overview.md')).toContain('scheduler.md');
-      expect((await run('cat resources/guide/.abstract.md')).length).toBeGreaterThan(10);
-      const sizes = await run(
-        'stat -c %s resources/guide/.overview.md; cat resources/guide/.overview.md | wc -c',
-      );
-      const [told, counted] = sizes.split(/\s+/);
-      expect(told).toBe(counted);
-    });
+  it('reads layers by name at once', async () => {
+    expect(await run('cat resources/guide/.overview.md')).toContain('scheduler.md');
+    expect((await run('cat resources/guide/.abstract.md')).length).toBeGreaterThan(10);
+    const sizes = await run(
+      'stat -c %s resources/guide/.overview.md; cat resources/guide/.overview.md | wc -c',
+    );
+    const [told, counted] = sizes.split(/\s+/);
+    expect(told).toBe(counted);
+  });
 
-    it('asks by path', async () => {
-      await eventually(
-        async () =>
-          (await run('ls "resources/.find/how are failed jobs retried"')).startsWith('01-scheduler.md'),
-        { what: 'the answering file is first', timeoutMs: 15_000, intervalMs: 200 },
-      );
-      expect(await run('cat "resources/.find/how are failed jobs retried/01-scheduler.md"')).toContain(
-        'backoff',
-      );
-      expect(await run('cat "resources/.find/how are failed jobs retried/results.md"')).toContain(
-        'guide/scheduler.md',
-      );
-      expect(await run('grep -l backoff "resources/.find/how are failed jobs retried/"*')).toContain(
-        '01-scheduler.md',
-      );
-      expect(await run('readlink -e "resources/.find/how are failed jobs retried/01-scheduler.md"')).toBe(
-        join(mount.mountpoint, 'resources/guide/scheduler.md'),
-      );
-    });
+  it('asks by path', async () => {
+    await eventually(
+      async () =>
+        (await run('ls "resources/.find/how are failed jobs retried"')).startsWith('01-scheduler.md'),
+      { what: 'the answering file is first', timeoutMs: 15_000, intervalMs: 200 },
+    );
+    expect(await run('cat "resources/.find/how are failed jobs retried/01-scheduler.md"')).toContain(
+      'backoff',
+    );
+    expect(await run('cat "resources/.find/how are failed jobs retried/results.md"')).toContain(
+      'guide/scheduler.md',
+    );
+    expect(await run('grep -l backoff "resources/.find/how are failed jobs retried/"*')).toContain(
+      '01-scheduler.md',
+    );
+    expect(await run('readlink -e "resources/.find/how are failed jobs retried/01-scheduler.md"')).toBe(
+      join(mount.mountpoint, 'resources/guide/scheduler.md'),
+    );
+  });
 
-    known('asks by writing to .viking/find and reading the same open file', async () => {
-      expect(await run('exec 3<>.viking/find; echo "how are failed jobs retried" >&3; cat <&3')).toContain(
-        'guide/scheduler.md',
-      );
-      expect(await run('echo "which colours" > .viking/find; cat .viking/find')).toContain('which colours');
-    });
+  known('asks by writing to .viking/find and reading the same open file', async () => {
+    expect(await run('exec 3<>.viking/find; echo "how are failed jobs retried" >&3; cat <&3')).toContain(
+      'guide/scheduler.md',
+    );
+    expect(await run('echo "which colours" > .viking/find; cat .viking/find')).toContain('which colours');
+  });
 
-    it('pins a description with echo and unpins it with rm', async () => {
-      await run('echo "All about colours" > resources/guide/.abstract.md');
-      expect(await run('cat resources/guide/.abstract.md')).toBe('All about colours');
-      expect(
-        await readFile(join(mount.contentDir, 'default/resources/guide/.abstract.md'), 'utf8'),
-      ).toContain('colours');
-      await run('rm resources/guide/.abstract.md');
-      expect(await run('cat resources/guide/.abstract.md')).not.toBe('All about colours');
-    });
+  it('pins a description with echo and unpins it with rm', async () => {
+    await run('echo "All about colours" > resources/guide/.abstract.md');
+    expect(await run('cat resources/guide/.abstract.md')).toBe('All about colours');
+    expect(await readFile(join(mount.contentDir, 'default/resources/guide/.abstract.md'), 'utf8')).toContain(
+      'colours',
+    );
+    await run('rm resources/guide/.abstract.md');
+    expect(await run('cat resources/guide/.abstract.md')).not.toBe('All about colours');
+  });
 
-    it('keeps a session with mkdir, echo and cat', async () => {
-      const out = await run(`mkdir session/chat
+  it('keeps a session with mkdir, echo and cat', async () => {
+    const out = await run(`mkdir session/chat
 echo '{"role":"user","content":"I prefer tabs over spaces."}' >> session/chat/messages.jsonl
 echo '{"role":"assistant","content":"Noted."}' >> session/chat/messages.jsonl
 echo > session/chat/.commit
 cat session/chat/.commit`);
-      expect(JSON.parse(out)).toMatchObject({ session_id: 'chat', archived: 2 });
-      expect(await run('cat session/chat/history/archive_001/messages.jsonl')).toContain('tabs over spaces');
-      await eventually(async () => (await run('cat user/memories/preferences/*.md')).includes('tabs'), {
-        what: 'the preference is a memory',
-        timeoutMs: 10_000,
-      });
-    });
-
-    it('is told of a bad line by errno and by .viking/errors, and nothing of it is kept', async () => {
-      await run('mkdir session/bad');
-      const bad = await shell(mount.mountpoint, 'echo "not json" >> session/bad/messages.jsonl');
-      expect(bad.code).not.toBe(0);
-      expect(bad.stderr).toContain('Invalid argument');
-      expect(await run('cat session/bad/messages.jsonl')).toBe('');
-      expect(await run('tail -n 1 .viking/errors')).toMatch(/EINVAL .*messages\.jsonl.*not JSON/);
-      const over = await shell(
-        mount.mountpoint,
-        `echo '{"role":"user","content":"x"}' >> session/bad/messages.jsonl
-echo '{"role":"user","content":"y"}' > session/bad/messages.jsonl`,
-      );
-      expect(over.stderr).toContain('not permitted');
-      expect(await run('cat session/bad/messages.jsonl | wc -l')).toBe('1');
-    });
-
-    it('deletes a session with rm -r', async () => {
-      await run(`mkdir session/gone; echo '{"role":"user","content":"bye"}' >> session/gone/messages.jsonl
-echo > session/gone/.commit; sleep 0.2; rm -r session/gone; test ! -e session/gone`);
-      expect(await run('ls session')).not.toContain('gone');
-    });
-
-    it('gives twenty parallel appenders one message each', async () => {
-      await run(`mkdir session/many
-for i in $(seq 20); do (echo "{\\"role\\":\\"user\\",\\"content\\":\\"message $i\\"}" >> session/many/messages.jsonl) & done; wait`);
-      expect(await run('wc -l < session/many/messages.jsonl')).toBe('20');
-      expect(await run('grep -o "message [0-9]*" session/many/messages.jsonl | sort -u | wc -l')).toBe('20');
-    });
-
-    it('follows events with tail -f', async () => {
-      const followed = run('timeout 4 tail -n 0 -f .viking/events || true', 10_000);
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-      await run('echo hello > resources/guide/followed.md');
-      expect(await followed).toContain('viking://resources/guide/followed.md');
-    });
-
-    it('shows changes made behind the mount', async () => {
-      const behind = join(mount.contentDir, 'default/resources/guide/behind.md');
-      await run('test ! -e resources/guide/behind.md');
-      await writeFile(behind, 'first version');
-      await eventually(async () => (await run('cat resources/guide/behind.md')) === 'first version', {
-        what: 'a new file is seen',
-      });
-      await writeFile(behind, 'second, longer version');
-      await eventually(
-        async () => (await run('cat resources/guide/behind.md')) === 'second, longer version',
-        {
-          what: 'a changed file is seen',
-        },
-      );
-    });
-
-    it('keeps git status clean in a repository whose layers are built', async () => {
-      await run(`mkdir -p resources/repo/docs && cd resources/repo && git init -q . && echo '# R' > README.md && echo '# D' > docs/d.md
-git add -A && git -c user.name=t -c user.email=t@example.org commit -q -m first`);
-      await run('cat resources/repo/.overview.md resources/repo/docs/.abstract.md > /dev/null');
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      expect(await run('git -C resources/repo status --porcelain')).toBe('');
-    });
-
-    known('copies a tree with its layers without pinning them', async () => {
-      await run('cat resources/guide/.overview.md > /dev/null; cp -r resources/guide resources/guide-copy');
-      const pinned = join(mount.contentDir, 'default/resources/guide-copy');
-      expect(await shellOutput(pinned, 'ls -A')).not.toContain('.overview.md');
-      expect(await run('diff resources/guide/scheduler.md resources/guide-copy/scheduler.md')).toBe('');
-      await run('rm -r resources/guide-copy');
-    });
-
-    it('reads extended attributes', async () => {
-      const value = (name: string) =>
-        run(`python3 -c "import os; print(os.getxattr('resources/guide', 'user.viking.${name}').decode())"`);
-      expect(await value('uri')).toBe('viking://resources/guide');
-      expect(await value('type')).toBe('resource');
-      expect((await value('abstract')).length).toBeGreaterThan(5);
-      expect(await run(`python3 -c "import os; print(len(os.listxattr('resources/guide')) >= 6)"`)).toBe(
-        'True',
-      );
-    });
-
-    it('is refused what is not its own, with the errno that says so', async () => {
-      const refused = async (script: string) => (await shell(mount.mountpoint, script)).stderr;
-      expect(await refused('cat user/bob/profile.md')).toContain('No such file');
-      expect(await refused('mkdir other')).toContain('Permission denied');
-      expect(await refused('rmdir user/alice/memories')).toContain('Permission denied');
-      expect(await refused('mv user/alice/memories resources/m')).toContain('Permission denied');
-      expect(await refused(`touch resources/${'n'.repeat(300)}`)).toContain('File name too long');
-    });
-
-    it('walks everything with find, grep -r and du', async () => {
-      const found = await run(
-        'find . -type f | sort | head -100; grep -rl backoff . | head; du -s . > /dev/null',
-      );
-      expect(found).toContain('./resources/guide/scheduler.md');
-      expect(found).not.toContain('.find');
-    });
-
-    it('ends without a leaked handle', async () => {
-      expect(await mount.stop()).toEqual({ ended: 'SIGTERM', leaked: 0, code: 0 });
+    expect(JSON.parse(out)).toMatchObject({ session_id: 'chat', archived: 2 });
+    expect(await run('cat session/chat/history/archive_001/messages.jsonl')).toContain('tabs over spaces');
+    await eventually(async () => (await run('cat user/memories/preferences/*.md')).includes('tabs'), {
+      what: 'the preference is a memory',
+      timeoutMs: 10_000,
     });
   });
-}
+
+  it('is told of a bad line by errno and by .viking/errors, and nothing of it is kept', async () => {
+    await run('mkdir session/bad');
+    const bad = await shell(mount.mountpoint, 'echo "not json" >> session/bad/messages.jsonl');
+    expect(bad.code).not.toBe(0);
+    expect(bad.stderr).toContain('Invalid argument');
+    expect(await run('cat session/bad/messages.jsonl')).toBe('');
+    expect(await run('tail -n 1 .viking/errors')).toMatch(/EINVAL .*messages\.jsonl.*not JSON/);
+    const over = await shell(
+      mount.mountpoint,
+      `echo '{"role":"user","content":"x"}' >> session/bad/messages.jsonl
+echo '{"role":"user","content":"y"}' > session/bad/messages.jsonl`,
+    );
+    expect(over.stderr).toContain('not permitted');
+    expect(await run('cat session/bad/messages.jsonl | wc -l')).toBe('1');
+  });
+
+  it('deletes a session with rm -r', async () => {
+    await run(`mkdir session/gone; echo '{"role":"user","content":"bye"}' >> session/gone/messages.jsonl
+echo > session/gone/.commit; sleep 0.2; rm -r session/gone; test ! -e session/gone`);
+    expect(await run('ls session')).not.toContain('gone');
+  });
+
+  it('gives twenty parallel appenders one message each', async () => {
+    await run(`mkdir session/many
+for i in $(seq 20); do (echo "{\\"role\\":\\"user\\",\\"content\\":\\"message $i\\"}" >> session/many/messages.jsonl) & done; wait`);
+    expect(await run('wc -l < session/many/messages.jsonl')).toBe('20');
+    expect(await run('grep -o "message [0-9]*" session/many/messages.jsonl | sort -u | wc -l')).toBe('20');
+  });
+
+  it('follows events with tail -f', async () => {
+    const followed = run('timeout 4 tail -n 0 -f .viking/events || true', 10_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await run('echo hello > resources/guide/followed.md');
+    expect(await followed).toContain('viking://resources/guide/followed.md');
+  });
+
+  it('shows changes made behind the mount', async () => {
+    const behind = join(mount.contentDir, 'default/resources/guide/behind.md');
+    await run('test ! -e resources/guide/behind.md');
+    await writeFile(behind, 'first version');
+    await eventually(async () => (await run('cat resources/guide/behind.md')) === 'first version', {
+      what: 'a new file is seen',
+    });
+    await writeFile(behind, 'second, longer version');
+    await eventually(async () => (await run('cat resources/guide/behind.md')) === 'second, longer version', {
+      what: 'a changed file is seen',
+    });
+  });
+
+  it('keeps git status clean in a repository whose layers are built', async () => {
+    await run(`mkdir -p resources/repo/docs && cd resources/repo && git init -q . && echo '# R' > README.md && echo '# D' > docs/d.md
+git add -A && git -c user.name=t -c user.email=t@example.org commit -q -m first`);
+    await run('cat resources/repo/.overview.md resources/repo/docs/.abstract.md > /dev/null');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await run('git -C resources/repo status --porcelain')).toBe('');
+  });
+
+  known('copies a tree with its layers without pinning them', async () => {
+    await run('cat resources/guide/.overview.md > /dev/null; cp -r resources/guide resources/guide-copy');
+    const pinned = join(mount.contentDir, 'default/resources/guide-copy');
+    expect(await shellOutput(pinned, 'ls -A')).not.toContain('.overview.md');
+    expect(await run('diff resources/guide/scheduler.md resources/guide-copy/scheduler.md')).toBe('');
+    await run('rm -r resources/guide-copy');
+  });
+
+  it('reads extended attributes', async () => {
+    const value = (name: string) =>
+      run(`python3 -c "import os; print(os.getxattr('resources/guide', 'user.viking.${name}').decode())"`);
+    expect(await value('uri')).toBe('viking://resources/guide');
+    expect(await value('type')).toBe('resource');
+    expect((await value('abstract')).length).toBeGreaterThan(5);
+    expect(await run(`python3 -c "import os; print(len(os.listxattr('resources/guide')) >= 6)"`)).toBe(
+      'True',
+    );
+  });
+
+  it('is refused what is not its own, with the errno that says so', async () => {
+    const refused = async (script: string) => (await shell(mount.mountpoint, script)).stderr;
+    expect(await refused('cat user/bob/profile.md')).toContain('No such file');
+    expect(await refused('mkdir other')).toContain('Permission denied');
+    expect(await refused('rmdir user/alice/memories')).toContain('Permission denied');
+    expect(await refused('mv user/alice/memories resources/m')).toContain('Permission denied');
+    expect(await refused(`touch resources/${'n'.repeat(300)}`)).toContain('File name too long');
+  });
+
+  it('walks everything with find, grep -r and du', async () => {
+    const found = await run(
+      'find . -type f | sort | head -100; grep -rl backoff . | head; du -s . > /dev/null',
+    );
+    expect(found).toContain('./resources/guide/scheduler.md');
+    expect(found).not.toContain('.find');
+  });
+
+  it('ends without a leaked handle', async () => {
+    expect(await mount.stop()).toEqual({ ended: 'SIGTERM', leaked: 0, code: 0 });
+  });
+});

@@ -2,7 +2,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeDrivers } from '../helpers/drivers.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { shell, tryShell } from '../helpers/shell.ts';
 import { startMount, type TestMount } from '../helpers/start-mount.ts';
@@ -12,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, ''
 /** The question every user has first: is what I just copied understood? */
 const UNDERSTOOD_MS = 10_000;
 
-describe.each(['kernel', 'fuse-native'] as const)('with the %s driver', (driver) => {
+await describeDrivers('a new user on a mount', (driver) => {
   let mount: TestMount;
   let m: string;
   beforeAll(async () => {

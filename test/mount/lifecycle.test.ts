@@ -1,191 +1,175 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/base/log.ts';
-import {
-  abortConnection,
-  chooseDriver,
-  inspectMount,
-  listMounts,
-  unmountFuse,
-} from '../../src/mount/index.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { abortConnection, inspectMount, listMounts, unmountFuse } from '../../src/mount/index.ts';
+import { describeDrivers } from '../helpers/drivers.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { shell, shellOutput } from '../helpers/mount-shell.ts';
 import { startMount, type TestMount } from '../helpers/start-mount.ts';
 import { type TempDir, tempDir } from '../helpers/temp-dir.ts';
 
-const DRIVERS = ['fuse-native', 'kernel'] as const;
+await describeDrivers('life of a mount', (driver) => {
+  let dir: TempDir;
+  let mounts: TestMount[];
 
-for (const driver of DRIVERS) {
-  const reason = await chooseDriver(driver, silentLogger).then(
-    () => undefined,
-    (error: unknown) => (error as Error).message,
-  );
-  const skipped = reason !== undefined && process.env['VIKINGFS_REQUIRE_FUSE'] !== '1';
+  beforeEach(async () => {
+    dir = await tempDir();
+    mounts = [];
+  });
+  afterEach(async () => {
+    for (const mount of mounts) await mount.close();
+    await dir.remove();
+  });
 
-  describe.skipIf(skipped)(`life of a mount by ${driver}${skipped ? ` (${reason})` : ''}`, () => {
-    let dir: TempDir;
-    let mounts: TestMount[];
+  async function start(options: Parameters<typeof startMount>[0] = {}): Promise<TestMount> {
+    const mount = await startMount({ driver, dir, ...options });
+    mounts.push(mount);
+    return mount;
+  }
 
-    beforeEach(async () => {
-      dir = await tempDir();
-      mounts = [];
+  it('makes the mountpoint, names its source and is gone after SIGTERM', async () => {
+    const mount = await start();
+    const entry = (await listMounts()).find((each) => each.mountpoint === mount.mountpoint);
+    expect(entry?.source).toMatch(/^vikingfs/);
+    expect(entry?.type).toBe('fuse.vikingfs');
+    expect(await mount.stop()).toEqual({ ended: 'SIGTERM', leaked: 0, code: 0 });
+    expect((await inspectMount(mount.mountpoint)).state).toBe('free');
+  });
+
+  it('ends when somebody else unmounts it', async () => {
+    const mount = await start();
+    await unmountFuse(mount.mountpoint);
+    await eventually(async () => !(await isAlive(mount.pid)), {
+      what: 'the process ends',
+      timeoutMs: 15_000,
     });
-    afterEach(async () => {
-      for (const mount of mounts) await mount.close();
-      await dir.remove();
-    });
+  });
 
-    async function start(options: Parameters<typeof startMount>[0] = {}): Promise<TestMount> {
-      const mount = await startMount({ driver, dir, ...options });
-      mounts.push(mount);
-      return mount;
+  it('is unmounted though a shell stands in it', async () => {
+    const mount = await start();
+    const standing = shell(mount.mountpoint, 'cd resources; sleep 3; true');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await mount.stop()).code).toBe(0);
+    expect((await inspectMount(mount.mountpoint)).state).toBe('free');
+    await standing;
+  });
+
+  it('is repaired after kill -9, and nothing written is lost', async () => {
+    const first = await start();
+    await shellOutput(first.mountpoint, 'echo kept > resources/kept.md; mkdir session/s');
+    await shellOutput(
+      first.mountpoint,
+      `echo '{"role":"user","content":"kept"}' >> session/s/messages.jsonl`,
+    );
+    await first.kill();
+    const dead = await shell(first.mountpoint, 'ls', 10_000);
+    expect(dead.code).not.toBe(0);
+    await writeFile(join(first.contentDir, 'default/resources/meanwhile.md'), 'edited while dead');
+    const second = await start();
+    expect(await shellOutput(second.mountpoint, 'cat resources/kept.md resources/meanwhile.md')).toBe(
+      'kept\nedited while dead',
+    );
+    expect(await shellOutput(second.mountpoint, 'cat session/s/messages.jsonl')).toContain('kept');
+    expect((await listMounts()).filter((each) => each.mountpoint === second.mountpoint)).toHaveLength(1);
+  });
+
+  it('frees waiting processes when its connection is aborted', async () => {
+    const mount = await start();
+    process.kill(mount.pid, 'SIGSTOP');
+    try {
+      const waiting = shell(mount.mountpoint, 'ls resources', 15_000);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await abortConnection(mount.mountpoint)).toBe(true);
+      expect((await waiting).code).not.toBe(0);
+    } finally {
+      process.kill(mount.pid, 'SIGCONT');
     }
+  });
 
-    it('makes the mountpoint, names its source and is gone after SIGTERM', async () => {
-      const mount = await start();
-      const entry = (await listMounts()).find((each) => each.mountpoint === mount.mountpoint);
-      expect(entry?.source).toMatch(/^vikingfs/);
-      expect(entry?.type).toBe('fuse.vikingfs');
-      expect(await mount.stop()).toEqual({ ended: 'SIGTERM', leaked: 0, code: 0 });
-      expect((await inspectMount(mount.mountpoint)).state).toBe('free');
-    });
+  it('refuses a second mount on a live one', async () => {
+    const mount = await start();
+    const error = await startMountElsewhere(mount.mountpoint);
+    expect(error).toMatchObject({ code: 'CONFLICT', message: expect.stringMatching(/alive there/) });
+    expect(await shellOutput(mount.mountpoint, 'ls')).toContain('resources');
+  });
 
-    it('ends when somebody else unmounts it', async () => {
-      const mount = await start();
-      await unmountFuse(mount.mountpoint);
-      await eventually(async () => !(await isAlive(mount.pid)), {
-        what: 'the process ends',
-        timeoutMs: 15_000,
-      });
-    });
+  it('refuses every write on a read-only mount', async () => {
+    const mount = await start({ readOnly: true });
+    for (const script of [
+      'echo x > resources/a',
+      'mkdir session/s',
+      'rm -r resources/x 2>&1; mkdir resources/d',
+    ]) {
+      const { code, stderr } = await shell(mount.mountpoint, script);
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/Read-only file system/);
+    }
+    expect(await shellOutput(mount.mountpoint, 'cat .viking/version')).toMatch(/^\d/);
+  });
 
-    it('is unmounted though a shell stands in it', async () => {
-      const mount = await start();
-      const standing = shell(mount.mountpoint, 'cd resources; sleep 3; true');
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect((await mount.stop()).code).toBe(0);
-      expect((await inspectMount(mount.mountpoint)).state).toBe('free');
-      await standing;
-    });
+  it('narrows peers', async () => {
+    const first = await start();
+    await shellOutput(first.mountpoint, 'mkdir -p user/peers/bot/memories user/peers/other/memories');
+    await first.stop();
+    const second = await start({ actorPeer: 'bot' });
+    expect(await shellOutput(second.mountpoint, 'ls user/peers')).toBe('bot');
+    expect((await shell(second.mountpoint, 'ls user/alice/peers/other')).stderr).toContain('No such file');
+  });
 
-    it('is repaired after kill -9, and nothing written is lost', async () => {
-      const first = await start();
-      await shellOutput(first.mountpoint, 'echo kept > resources/kept.md; mkdir session/s');
-      await shellOutput(
-        first.mountpoint,
-        `echo '{"role":"user","content":"kept"}' >> session/s/messages.jsonl`,
-      );
-      await first.kill();
-      const dead = await shell(first.mountpoint, 'ls', 10_000);
-      expect(dead.code).not.toBe(0);
-      await writeFile(join(first.contentDir, 'default/resources/meanwhile.md'), 'edited while dead');
-      const second = await start();
-      expect(await shellOutput(second.mountpoint, 'cat resources/kept.md resources/meanwhile.md')).toBe(
-        'kept\nedited while dead',
-      );
-      expect(await shellOutput(second.mountpoint, 'cat session/s/messages.jsonl')).toContain('kept');
-      expect((await listMounts()).filter((each) => each.mountpoint === second.mountpoint)).toHaveLength(1);
-    });
+  /** Another home tries to mount on the same directory. */
+  async function startMountElsewhere(mountpoint: string): Promise<unknown> {
+    const other = await tempDir();
+    await symlink(mountpoint, join(other.path, 'mnt'));
+    try {
+      const mount = await startMount({ driver, dir: other });
+      await mount.close();
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      await other.remove();
+    }
+  }
 
-    it('frees waiting processes when its connection is aborted', async () => {
-      const mount = await start();
-      process.kill(mount.pid, 'SIGSTOP');
-      try {
-        const waiting = shell(mount.mountpoint, 'ls resources', 15_000);
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        expect(await abortConnection(mount.mountpoint)).toBe(true);
-        expect((await waiting).code).not.toBe(0);
-      } finally {
-        process.kill(mount.pid, 'SIGCONT');
-      }
-    });
-
-    it('refuses a second mount on a live one', async () => {
-      const mount = await start();
-      const error = await startMountElsewhere(mount.mountpoint);
-      expect(error).toMatchObject({ code: 'CONFLICT', message: expect.stringMatching(/alive there/) });
-      expect(await shellOutput(mount.mountpoint, 'ls')).toContain('resources');
-    });
-
-    it('refuses every write on a read-only mount', async () => {
-      const mount = await start({ readOnly: true });
-      for (const script of [
-        'echo x > resources/a',
-        'mkdir session/s',
-        'rm -r resources/x 2>&1; mkdir resources/d',
-      ]) {
-        const { code, stderr } = await shell(mount.mountpoint, script);
-        expect(code).not.toBe(0);
-        expect(stderr).toMatch(/Read-only file system/);
-      }
-      expect(await shellOutput(mount.mountpoint, 'cat .viking/version')).toMatch(/^\d/);
-    });
-
-    it('narrows peers', async () => {
-      const first = await start();
-      await shellOutput(first.mountpoint, 'mkdir -p user/peers/bot/memories user/peers/other/memories');
-      await first.stop();
-      const second = await start({ actorPeer: 'bot' });
-      expect(await shellOutput(second.mountpoint, 'ls user/peers')).toBe('bot');
-      expect((await shell(second.mountpoint, 'ls user/alice/peers/other')).stderr).toContain('No such file');
-    });
-
-    /** Another home tries to mount on the same directory. */
-    async function startMountElsewhere(mountpoint: string): Promise<unknown> {
+  it('refuses a mountpoint that is not empty, is a file, or lies around or inside the home', async () => {
+    const failure = async (prepare: (path: string) => Promise<void>) => {
       const other = await tempDir();
-      await symlink(mountpoint, join(other.path, 'mnt'));
+      await prepare(other.path);
       try {
-        const mount = await startMount({ driver, dir: other });
-        await mount.close();
+        mounts.push(await startMount({ driver, dir: other }));
         return undefined;
       } catch (error) {
         return error;
       } finally {
         await other.remove();
       }
-    }
-
-    it('refuses a mountpoint that is not empty, is a file, or lies around or inside the home', async () => {
-      const failure = async (prepare: (path: string) => Promise<void>) => {
-        const other = await tempDir();
-        await prepare(other.path);
-        try {
-          mounts.push(await startMount({ driver, dir: other }));
-          return undefined;
-        } catch (error) {
-          return error;
-        } finally {
-          await other.remove();
-        }
-      };
-      expect(
-        await failure(async (path) => {
-          await mkdir(join(path, 'mnt'));
-          await writeFile(join(path, 'mnt', 'mine'), 'x');
-        }),
-      ).toMatchObject({ code: 'NOT_EMPTY', message: expect.stringMatching(/1 entries/) });
-      expect(await failure((path) => writeFile(join(path, 'mnt'), 'x'))).toMatchObject({
-        code: 'NOT_DIRECTORY',
-      });
-      expect(
-        await failure(async (path) => {
-          await mkdir(join(path, 'home', 'content'), { recursive: true });
-          await symlink('home/content', join(path, 'mnt'));
-        }),
-      ).toMatchObject({
-        code: 'INVALID_ARGUMENT',
-        message: expect.stringMatching(/inside the vikingfs home/),
-      });
-      expect(
-        await failure(async (path) => {
-          await mkdir(join(path, 'home'));
-          await symlink('.', join(path, 'mnt'));
-        }),
-      ).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(/would be hidden/) });
+    };
+    expect(
+      await failure(async (path) => {
+        await mkdir(join(path, 'mnt'));
+        await writeFile(join(path, 'mnt', 'mine'), 'x');
+      }),
+    ).toMatchObject({ code: 'NOT_EMPTY', message: expect.stringMatching(/1 entries/) });
+    expect(await failure((path) => writeFile(join(path, 'mnt'), 'x'))).toMatchObject({
+      code: 'NOT_DIRECTORY',
     });
+    expect(
+      await failure(async (path) => {
+        await mkdir(join(path, 'home', 'content'), { recursive: true });
+        await symlink('home/content', join(path, 'mnt'));
+      }),
+    ).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/inside the vikingfs home/),
+    });
+    expect(
+      await failure(async (path) => {
+        await mkdir(join(path, 'home'));
+        await symlink('.', join(path, 'mnt'));
+      }),
+    ).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(/would be hidden/) });
   });
-}
+});
 
 async function isAlive(pid: number): Promise<boolean> {
   try {
