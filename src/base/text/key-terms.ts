@@ -33,12 +33,9 @@ const GENERIC_WEIGHT = 0.35;
 /** Encoded data, hashes and the like. */
 const NOISE = /^\d+[a-z]{1,2}$|\d.*[a-z].*\d|^[0-9a-f]{8,}$|\d{3}|_|^.{26,}$/;
 
-/** Finding words in unspaced script takes time that grows with the square of a run without a break. */
-const LONG_RUN = /\S{2000}/gu;
-
 /** Adds the words of `text` to a bag, each occurrence `weight` times. Returns the bag. */
 export function countTerms(text: string, weight = 1, bag: TermBag = new Map()): TermBag {
-  for (const word of surfaceWords(text.replace(LONG_RUN, '$& '))) addTerm(bag, word, weight);
+  for (const word of surfaceWords(text)) addTerm(bag, word, weight);
   return bag;
 }
 

@@ -8,6 +8,10 @@ const WORD_MAX_CHARS = 80;
 const CACHE_MAX_WORDS = 60_000;
 /** Runs of unspaced script longer than this are clauses, which do not repeat. */
 const CACHE_MAX_RUN_CHARS = 16;
+/** Finding words takes time that grows with the square of a run (87,000 characters: 5.8 s), so it is done in windows. */
+const WINDOW_CHARS = 1_000;
+/** Words at the end of a window that may be cut, or read otherwise for want of what follows: found again in the next. */
+const WINDOW_SPARE_WORDS = 4;
 
 const ASCII_WORD = /[A-Za-z0-9_]+(?:'[A-Za-z]+)*/g;
 const WORD = /[\p{L}\p{N}\p{M}_]+(?:['’]\p{L}+)*/gu;
@@ -108,14 +112,25 @@ function isSurface(word: string): boolean {
 
 /** A run that holds unspaced script: its words, and what else is in it (Latin letters, digits) as words of their own. */
 function unspacedWord(run: string): Word {
-  segmenter ??= new Intl.Segmenter('zh', { granularity: 'word' });
   const terms: string[] = [];
   const surface: string[] = [];
-  for (const { segment, isWordLike } of segmenter.segment(run)) {
-    if (isWordLike !== true) continue;
+  for (const segment of wordsIn(run)) {
     const word = UNSPACED.test(segment) ? { terms: [segment], surface: [segment] } : spacedWord(segment);
     terms.push(...word.terms);
     surface.push(...word.surface);
   }
   return { terms, surface };
+}
+
+function* wordsIn(run: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter('zh', { granularity: 'word' });
+  for (let from = 0; from < run.length; ) {
+    const isLast = from + WINDOW_CHARS >= run.length;
+    const found = [...segmenter.segment(run.slice(from, from + WINDOW_CHARS))];
+    // A single word can fill a window: a long run of letters inside of unspaced script.
+    const kept = isLast ? found : found.slice(0, Math.max(1, found.length - WINDOW_SPARE_WORDS));
+    for (const { segment, isWordLike } of kept) if (isWordLike === true) yield segment;
+    const last = kept.at(-1)!;
+    from += last.index + last.segment.length;
+  }
 }

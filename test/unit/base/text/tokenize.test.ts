@@ -52,6 +52,35 @@ describe('tokenize', () => {
     expect(tokenize('파일 시스템')).toEqual(['파일', '시스템']);
   });
 
+  it('finds the same words in a long run without a break as a dictionary does in the whole of it, in linear time', () => {
+    const words =
+      '使用 文件 系统 挂载 摘要 阅读 然后 目录 服务器 数据库 我们 决定 的 了 在 中国 人民 大学 生活 研究 生命 起源 北京 上海'.split(
+        ' ',
+      );
+    let seed = 7;
+    const next = () => {
+      seed = (seed * 16_807) % 2_147_483_647;
+      return words[seed % words.length]!;
+    };
+    const run = Array.from({ length: 45_000 }, next).join('');
+    const start = performance.now();
+    const found = tokenize(run);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    const head = run.slice(0, 6_000);
+    const whole = [...new Intl.Segmenter('zh', { granularity: 'word' }).segment(head)].flatMap(
+      ({ segment, isWordLike }) => (isWordLike === true ? [segment] : []),
+    );
+    expect(found.slice(0, whole.length - 2)).toEqual(whole.slice(0, -2));
+    expect(found.join('').length).toBe(run.length);
+  });
+
+  it('passes through letters longer than a window inside of unspaced script', () => {
+    const terms = tokenize(`文件${'x'.repeat(5_000)}系统`);
+    expect(terms.at(0)).toBe('文件');
+    expect(terms.at(-1)).toBe('系统');
+    expect(terms.every((term) => term.length <= 80)).toBe(true);
+  });
+
   it('takes numbers and dates as they are', () => {
     expect(tokenize('2023-05-07 v1.10 port 8080')).toEqual(['2023', '05', '07', 'v1', '10', 'port', '8080']);
   });
