@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -178,7 +179,8 @@ void answerValue(const Request& request, uint32_t room, const std::vector<char>&
 }  // namespace
 
 void Content::getxattr(const Request& request, const NodePtr& node, Scratch& scratch) {
-  const auto in = request.as<fuse_getxattr_in>();
+  auto in = request.as<fuse_getxattr_in>();
+  in.size = std::min<uint32_t>(in.size, XATTR_SIZE_MAX);
   const std::string name(request.text(sizeof in));
   if (node->isBare && name == "security.capability") {
     Reply(request).error(ENODATA);

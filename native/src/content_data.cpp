@@ -11,7 +11,8 @@
 namespace viking {
 
 void Content::read(const Request& request, const NodePtr& node, Scratch& scratch) {
-  const auto in = request.as<fuse_read_in>();
+  auto in = request.as<fuse_read_in>();
+  in.size = std::min(in.size, kMaxTransfer);
   int error = 0;
   const auto file = fs_.backing.open(node, Access::read, error);
   if (!file) {

@@ -20,6 +20,9 @@ constexpr uint32_t kProtocolMinor = 45;
 /** Oldest minor with every structure layout used here (7.31: kernel 5.2). */
 constexpr uint32_t kOldestMinor = 31;
 
+/** Most bytes of one READ or WRITE, as negotiated; nothing larger is ever allocated for a request. */
+constexpr uint32_t kMaxTransfer = 1 << 20;
+
 constexpr uint64_t kInitDirectIoAllowMmap = 1ULL << 36;  // 7.39
 constexpr uint64_t kInitPassthrough = 1ULL << 37;     // 7.40
 constexpr uint64_t kInitRequestTimeout = 1ULL << 42;  // 7.43

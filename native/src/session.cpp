@@ -14,8 +14,7 @@ namespace viking {
 
 namespace {
 
-constexpr uint32_t kMaxWrite = 1 << 20;
-constexpr size_t kBufferSize = kMaxWrite + 4096;
+constexpr size_t kBufferSize = kMaxTransfer + 4096;
 /** Changes are reported, and deadlines checked, this often while there are any. */
 constexpr auto kTick = std::chrono::milliseconds(20);
 constexpr auto kIdleTick = std::chrono::seconds(5);
@@ -54,7 +53,10 @@ Session::Session(Options options)
   fs_.calls = &calls_;
 }
 
-Session::~Session() { abort(); }
+Session::~Session() {
+  abort();
+  watcher_.stop();
+}
 
 bool Session::openGrafts(std::string& problem) {
   for (const StaticOption& option : fs_.options.statics) {
@@ -83,14 +85,23 @@ bool Session::openGrafts(std::string& problem) {
   return true;
 }
 
-std::string Session::mount() {
-  const std::lock_guard life(lifeMutex_);
+std::string Session::prepare() {
   std::string problem;
   if (!openGrafts(problem)) return problem;
+  if (fs_.options.watch && watcher_.start()) fs_.watcher = &watcher_;
+  return {};
+}
+
+std::string Session::mount() {
+  const std::lock_guard life(lifeMutex_);
+  std::string problem = prepare();
+  if (!problem.empty()) return problem;
   Descriptor device;
   problem = attach(fs_.options, device);
-  if (!problem.empty()) return problem;
-  if (fs_.options.watch && watcher_.start()) fs_.watcher = &watcher_;
+  if (!problem.empty()) {
+    watcher_.stop();
+    return problem;
+  }
   std::vector<int> numbers;
   for (uint32_t i = 1; i < fs_.options.workers; ++i) {
     devices_.push_back(cloneDevice(device.get()));
@@ -210,9 +221,9 @@ void Session::initialise(const Request& request) {
   out.flags2 = static_cast<uint32_t>(agreed >> 32);
   out.max_background = 64;
   out.congestion_threshold = 48;
-  out.max_write = kMaxWrite;
+  out.max_write = kMaxTransfer;
   out.time_gran = 1;
-  out.max_pages = kMaxWrite / 4096;
+  out.max_pages = kMaxTransfer / 4096;
   // The kernel's own watchdog: a daemon that stopped answering (SIGSTOP, deadlock) loses its connection, and callers
   // get ECONNABORTED instead of hanging for ever.
   if ((agreed & kInitRequestTimeout) != 0) out.request_timeout = static_cast<uint16_t>(fs_.options.watchdogSeconds);

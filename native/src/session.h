@@ -41,8 +41,12 @@ class Session {
   void enableChanges() { fs_.changes.enable(); }
   std::map<std::string, uint64_t> stats() const;
 
- private:
+  /** Prepares the tree without mounting it. Empty on success; `mount` does it by itself. */
+  std::string prepare();
+  /** Serves one request, on any thread; the answer goes to the request's device. */
   void dispatch(const Request& request, Scratch& scratch);
+
+ private:
   void dispatchNamed(const Request& request, const NodePtr& node);
   void dispatchPair(const Request& request, const NodePtr& node);
   void dispatchVirtual(const Request& request, const NodePtr& node, Scratch& scratch);

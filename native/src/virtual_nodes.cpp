@@ -10,7 +10,8 @@ namespace viking {
 namespace {
 
 int64_t nanoseconds(uint64_t seconds, uint32_t rest) {
-  return static_cast<int64_t>(seconds) * 1'000'000'000LL + rest;
+  // Unsigned, so that a time no clock shows wraps instead of being undefined.
+  return static_cast<int64_t>(seconds * 1'000'000'000ULL + rest);
 }
 
 bool makesEntry(uint32_t opcode) {

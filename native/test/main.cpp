@@ -1,0 +1,303 @@
+// Tests of the native parts without a mount, for the sanitizers: what a kernel may send, what it must not be able to
+// break, and many threads at once. Built as one unit with the sources it tests; see scripts/native-sanitize.
+#include <dirent.h>
+
+#include <random>
+#include <set>
+#include <thread>
+
+#include "kernel.h"
+
+using namespace viking;
+using namespace viking::test;
+
+namespace {
+
+std::string makeDirectory() {
+  char path[] = "/tmp/vikingfs-native-XXXXXX";
+  CHECK(::mkdtemp(path) != nullptr);
+  return path;
+}
+
+Options optionsFor(const std::string& content) {
+  Options options;
+  options.mountpoint = "/nowhere";
+  options.reserved = {".abstract.md", ".overview.md", ".find"};
+  options.hiddenPrefix = ".vikingfs-";
+  options.hiddenSuffix = ".tmp";
+  options.xattrPrefix = "user.viking.";
+  options.listedXattrs = {"user.viking.uri"};
+  options.grafts = {{"/resources", content, {"sessions"}, {"kept"}}};
+  fuse_attr attr{};
+  attr.mode = S_IFDIR | 0755;
+  options.statics = {{"/", attr}};
+  return options;
+}
+
+/** A session on a new directory, removed afterwards. */
+struct Fixture {
+  Fixture() : content(makeDirectory()), session(optionsFor(content)) { CHECK(session.prepare().empty()); }
+  ~Fixture() {
+    const std::string command = "rm -rf " + content;
+    CHECK(std::system(command.c_str()) == 0);
+  }
+  std::string content;
+  Session session;
+};
+
+NodeId lookup(Kernel& kernel, NodeId parent, const std::string& name) {
+  const Answer answer = kernel.ask(FUSE_LOOKUP, parent, named(name));
+  return answer.error != 0 ? 0 : answer.as<fuse_entry_out>().nodeid;
+}
+
+NodeId create(Kernel& kernel, NodeId parent, const std::string& name) {
+  fuse_create_in in{};
+  in.flags = O_RDWR;
+  in.mode = S_IFREG | 0644;
+  const Answer answer = kernel.ask(FUSE_CREATE, parent, with(in, name));
+  CHECK(answer.error == 0);
+  return answer.as<fuse_entry_out>().nodeid;
+}
+
+Answer write(Kernel& kernel, NodeId node, uint64_t offset, const std::string& data) {
+  fuse_write_in in{};
+  in.offset = offset;
+  in.size = static_cast<uint32_t>(data.size());
+  return kernel.ask(FUSE_WRITE, node, bytesOf(in) + data);
+}
+
+std::string read(Kernel& kernel, NodeId node, uint32_t size) {
+  fuse_read_in in{};
+  in.size = size;
+  const Answer answer = kernel.ask(FUSE_READ, node, bytesOf(in));
+  CHECK(answer.error == 0);
+  return {answer.body.begin(), answer.body.end()};
+}
+
+void forget(Kernel& kernel, NodeId node, uint64_t count) { kernel.tell(FUSE_FORGET, node, bytesOf(fuse_forget_in{count})); }
+
+void roundTrip() {
+  Fixture fixture;
+  Kernel kernel(fixture.session);
+  const NodeId resources = lookup(kernel, FUSE_ROOT_ID, "resources");
+  CHECK(resources != 0);
+  const NodeId file = create(kernel, resources, "a");
+  CHECK(write(kernel, file, 0, "hello").as<fuse_write_out>().size == 5);
+  CHECK(read(kernel, file, 100) == "hello");
+  CHECK(lookup(kernel, resources, "a") == file);
+  CHECK(kernel.ask(FUSE_LINK, resources, with(fuse_link_in{file}, "b")).as<fuse_entry_out>().nodeid == file);
+  CHECK(kernel.ask(FUSE_UNLINK, resources, named("a")).error == 0);
+  CHECK(kernel.ask(FUSE_UNLINK, resources, named("b")).error == 0);
+  CHECK(read(kernel, file, 100) == "hello");  // unlinked, but not forgotten
+  const uint64_t nodes = fixture.session.stats()["nodes"];
+  forget(kernel, file, 2);
+  CHECK(read(kernel, file, 100) == "hello");
+  forget(kernel, file, 1);
+  CHECK(fixture.session.stats()["nodes"] == nodes - 1);
+  CHECK(kernel.ask(FUSE_GETATTR, file, bytesOf(fuse_getattr_in{})).error == ESTALE);
+}
+
+void refusesWalks() {
+  Fixture fixture;
+  Kernel kernel(fixture.session);
+  const NodeId resources = lookup(kernel, FUSE_ROOT_ID, "resources");
+  for (const std::string name : {"..", ".", "a/b", "/etc/passwd", ""}) {
+    CHECK(kernel.ask(FUSE_LOOKUP, resources, named(name)).error == EINVAL);
+    CHECK(kernel.ask(FUSE_MKDIR, resources, with(fuse_mkdir_in{}, name)).error == EINVAL);
+    CHECK(kernel.ask(FUSE_UNLINK, resources, named(name)).error == EINVAL);
+  }
+  CHECK(kernel.ask(FUSE_LOOKUP, resources, named(std::string(256, 'n'))).error == ENAMETOOLONG);
+  // A directory replaced by a symlink behind the mount is not followed.
+  CHECK(kernel.ask(FUSE_MKDIR, resources, with(fuse_mkdir_in{0755, 0}, "d")).error == 0);
+  const NodeId directory = lookup(kernel, resources, "d");
+  CHECK(::rmdir((fixture.content + "/d").c_str()) == 0);
+  CHECK(::symlink("/etc", (fixture.content + "/d").c_str()) == 0);
+  CHECK(lookup(kernel, directory, "passwd") == 0);
+}
+
+void listsWhole() {
+  Fixture fixture;
+  Kernel kernel(fixture.session);
+  const NodeId resources = lookup(kernel, FUSE_ROOT_ID, "resources");
+  std::set<std::string> wanted;
+  for (int i = 0; i < 1500; ++i) {
+    const std::string name = "file-" + std::to_string(i);
+    Descriptor(::open((fixture.content + "/" + name).c_str(), O_CREAT | O_WRONLY, 0644));
+    wanted.insert(name);
+  }
+  std::multiset<std::string> seen;
+  uint64_t offset = 0;
+  for (int round = 0;; ++round) {
+    fuse_read_in in{};
+    in.offset = offset;
+    in.size = 4096;
+    const Answer answer = kernel.ask(round % 2 == 0 ? FUSE_READDIR : FUSE_READDIRPLUS, resources, bytesOf(in));
+    CHECK(answer.error == 0 && answer.body.size() <= 4096);
+    if (answer.body.empty()) break;
+    const size_t before = round % 2 == 0 ? 0 : sizeof(fuse_entry_out);
+    for (size_t at = 0; at < answer.body.size();) {
+      fuse_dirent entry;
+      std::memcpy(&entry, answer.body.data() + at + before, FUSE_NAME_OFFSET);
+      seen.emplace(answer.body.data() + at + before + FUSE_NAME_OFFSET, entry.namelen);
+      offset = entry.off;
+      at += FUSE_DIRENT_ALIGN(before + FUSE_NAME_OFFSET + entry.namelen);
+    }
+    if (round == 3) CHECK(::unlink((fixture.content + "/file-7").c_str()) == 0);
+  }
+  for (const std::string& name : wanted) CHECK(name == "file-7" || seen.count(name) == 1);
+  CHECK(seen.count(".") == 1 && seen.count("..") == 1 && seen.count("sessions") == 1);
+}
+
+/** What JavaScript would do: answers some calls, late or twice, and never others. */
+void parksCalls() {
+  Fixture fixture;
+  Kernel kernel(fixture.session);
+  const uint64_t first = kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("virtual"));
+  kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("other"));
+  CHECK(kernel.drain() == 0);
+  const Mail mail = fixture.session.outbox().drain();
+  CHECK(mail.calls.size() == 2 && mail.calls[0].path == "/virtual" && mail.calls[0].pid == 4711);
+  kernel.tell(FUSE_INTERRUPT, 0, bytesOf(fuse_interrupt_in{first}));
+  CHECK(kernel.receive().error == EINTR);
+  fuse_attr attr{};
+  attr.mode = S_IFREG | 0644;
+  Payload payload;
+  payload.data = reinterpret_cast<const char*>(&attr);
+  payload.size = sizeof attr;
+  CHECK(!fixture.session.calls().answer(mail.calls[0].slot, 0, payload));
+  const auto node = fixture.session.calls().answer(mail.calls[1].slot, 0, payload);
+  CHECK(node && kernel.receive().as<fuse_entry_out>().nodeid == *node);
+  CHECK(!fixture.session.calls().answer(mail.calls[1].slot, 0, payload));
+  // New content is a new node; the same content is the same node.
+  kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("other"));
+  attr.size = 1;
+  const auto changed = fixture.session.calls().answer(fixture.session.outbox().drain().calls.at(0).slot, 0, payload);
+  CHECK(changed && *changed != *node);
+  kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("other"));
+  CHECK(fixture.session.calls().answer(fixture.session.outbox().drain().calls.at(0).slot, 0, payload) == changed);
+  kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("late"));
+  kernel.drain();
+  fixture.session.calls().expire(Clock::now() + std::chrono::hours(1));
+  CHECK(kernel.receive().error == ETIMEDOUT);
+  // An answer that is too short, and one that says "never again" to the kernel.
+  kernel.tell(FUSE_GETATTR, *changed, bytesOf(fuse_getattr_in{}));
+  (void)fixture.session.outbox().drain();
+  fixture.session.calls().expire(Clock::now() + std::chrono::hours(1));
+  CHECK(kernel.receive().error == ETIMEDOUT);
+  kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("short"));
+  payload.size = 3;
+  CHECK(fixture.session.calls().answer(fixture.session.outbox().drain().calls.at(0).slot, 0, payload));
+  CHECK(kernel.receive().error == EIO);
+  kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("nosys"));
+  CHECK(fixture.session.calls().answer(fixture.session.outbox().drain().calls.at(0).slot, ENOSYS, {}));
+  CHECK(kernel.receive().error == EOPNOTSUPP);
+}
+
+/** Bodies cut short, without a terminator, with lengths that lie: every opcode must answer or ignore, never read on. */
+void survivesNonsense() {
+  Fixture fixture;
+  Kernel kernel(fixture.session);
+  const NodeId resources = lookup(kernel, FUSE_ROOT_ID, "resources");
+  const NodeId file = create(kernel, resources, "f");
+  std::mt19937 random(20261121);
+  for (int round = 0; round < 20'000; ++round) {
+    const uint32_t opcode = random() % 56;
+    // These wait or make special files; nothing of them depends on the body's length.
+    if (opcode == FUSE_MKNOD || opcode == FUSE_FALLOCATE || opcode == FUSE_COPY_FILE_RANGE) continue;
+    std::string body(random() % 200, '\0');
+    for (char& byte : body) byte = static_cast<char>(random() % 3 == 0 ? 0 : random());
+    const NodeId nodes[] = {FUSE_ROOT_ID, resources, file, random()};
+    // Large sizes are what a kernel would never send for a buffer it has not: a read of 4 GiB is bounded by it.
+    if (opcode == FUSE_READ || opcode == FUSE_READDIR || opcode == FUSE_READDIRPLUS || opcode == FUSE_GETXATTR ||
+        opcode == FUSE_SETATTR || opcode == FUSE_WRITE || opcode == FUSE_LSEEK) {
+      if (body.size() >= 24) std::memset(body.data() + 8, 0, 16);
+    }
+    kernel.tell(opcode, nodes[random() % 4], body);
+    if (round % 16 == 0) {
+      kernel.drain();
+      (void)fixture.session.outbox().drain();
+      fixture.session.calls().expire(Clock::now() + std::chrono::hours(1));
+      kernel.drain();
+    }
+  }
+  kernel.drain();
+  CHECK(lookup(kernel, FUSE_ROOT_ID, "resources") != 0);
+}
+
+/** Threads that make, move, read, list and forget the same few names while others answer and invalidate. */
+void holdsUnderThreads() {
+  Fixture fixture;
+  Session& session = fixture.session;
+  session.enableChanges();
+  std::atomic<bool> stop{false};
+  std::thread answers([&] {
+    while (!stop) {
+      Mail mail = session.outbox().drain();
+      for (const CallMessage& call : mail.calls) session.calls().answer(call.slot, ENOENT, {});
+      session.invalidate("/resources/n1");
+      session.stats();
+      ::usleep(200);
+    }
+  });
+  std::vector<std::thread> threads;
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    threads.emplace_back([&session, seed] {
+      Kernel kernel(session);
+      std::mt19937 random(seed);
+      const NodeId resources = lookup(kernel, FUSE_ROOT_ID, "resources");
+      for (int round = 0; round < 400; ++round) {
+        const std::string name = "n" + std::to_string(random() % 6);
+        const std::string other = "n" + std::to_string(random() % 6);
+        switch (random() % 6) {
+          case 0: {
+            const NodeId node = create(kernel, resources, name);
+            write(kernel, node, random() % 64, "text");
+            forget(kernel, node, 1);
+            break;
+          }
+          case 1:
+            if (const NodeId node = lookup(kernel, resources, name)) {
+              fuse_read_in in{};
+              in.size = 64;
+              kernel.ask(FUSE_READ, node, bytesOf(in));
+              forget(kernel, node, 1);
+            }
+            break;
+          case 2:
+            kernel.ask(FUSE_RENAME, resources, bytesOf(fuse_rename_in{resources}) + named(name) + named(other));
+            break;
+          case 3:
+            kernel.ask(FUSE_UNLINK, resources, named(name));
+            break;
+          case 4: {
+            fuse_read_in in{};
+            in.size = 4096;
+            kernel.ask(FUSE_READDIR, resources, bytesOf(in));
+            break;
+          }
+          default:
+            kernel.ask(FUSE_LOOKUP, resources, named(".overview.md"));
+        }
+      }
+      forget(kernel, resources, 1);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  stop = true;
+  answers.join();
+  CHECK(session.stats()["nodes"] == 1);
+  CHECK(session.stats()["lookups"] == 1);
+}
+
+}  // namespace
+
+int main() {
+  roundTrip();
+  refusesWalks();
+  listsWhole();
+  parksCalls();
+  survivesNonsense();
+  holdsUnderThreads();
+  std::puts("native tests passed");
+  return 0;
+}
