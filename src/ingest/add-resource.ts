@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { VikingError } from '../errors/index.ts';
-import { copyEntries, placeTree } from './place.ts';
+import { copyEntries, placeNew, placeTree } from './place.ts';
 import { candidateNames, resourceName } from './resource-name.ts';
 import { type ScannedEntry, type ScanOptions, type SkippedEntry, scanSource } from './scan.ts';
 import { isZip, unzip } from './unzip.ts';
@@ -51,8 +51,10 @@ export async function addResource(request: IngestRequest): Promise<IngestOutcome
     const { entries, skipped } = directory ? await scanSource(root, request) : { entries: [], skipped: [] };
     const tree = join(work, 'tree');
     const bytes = directory ? await copyEntries(root, tree, entries) : await copySingle(root, tree);
-    const name = request.name ?? (await freeName(request.container, nameOf(request.source, source.isFile())));
-    const changed = await placeTree(tree, join(request.container, name));
+    const { name, changed } =
+      request.name === undefined
+        ? await placeUnderFreeName(tree, request.container, nameOf(request.source, source.isFile()))
+        : { name: request.name, changed: await placeTree(tree, join(request.container, request.name)) };
     return {
       name,
       files: directory ? countFiles(entries) : 1,
@@ -83,11 +85,21 @@ function nameOf(source: string, isFile: boolean): string {
   return resourceName(isFile ? basename(source, extname(source)) : basename(source));
 }
 
-async function freeName(container: string, name: string): Promise<string> {
-  for (const candidate of candidateNames(name)) {
-    if ((await stat(join(container, candidate)).catch(() => undefined)) === undefined) return candidate;
+async function placeUnderFreeName(
+  tree: string,
+  container: string,
+  wanted: string,
+): Promise<{ readonly name: string; readonly changed: readonly string[] }> {
+  for (const name of candidateNames(wanted)) {
+    const target = join(container, name);
+    // An empty directory would be replaced by the rename, and is somebody's all the same.
+    const isTaken = await lstat(target).then(
+      () => true,
+      () => false,
+    );
+    if (!isTaken && (await placeNew(tree, target))) return { name, changed: [''] };
   }
-  throw new VikingError('CONFLICT', `${join(container, name)}: this name and 100 variants of it are taken`, {
+  throw new VikingError('CONFLICT', `${wanted}: this name and 100 variants of it are taken`, {
     hint: 'Choose the target yourself with --to URI.',
   });
 }

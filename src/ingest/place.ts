@@ -1,6 +1,9 @@
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { syncDirectory, writeFileAtomic } from '../base/atomic-write.ts';
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { syncDirectory } from '../base/atomic-write.ts';
+import { VikingError } from '../errors/index.ts';
 import type { ScannedEntry } from './scan.ts';
 
 /** Copies scanned entries of `source` into the new directory `target`, durably. Returns the bytes copied. */
@@ -35,22 +38,49 @@ async function copyDurably(from: string, to: string): Promise<number> {
 }
 
 /**
- * Puts the prepared tree `staged` at `target`. A missing target appears in one rename; an existing one is brought to
- * the same content, touching only files that differ and removing files that are gone. Returns the paths changed.
+ * Puts the prepared tree `staged` at `target`. A missing target appears in one rename; an existing directory is brought
+ * to the same content, touching only files that differ and removing files that are gone. Symlinks in it are replaced,
+ * never followed. Returns the paths changed. `staged` is used up.
+ * @throws ALREADY_EXISTS when something that is no directory is there
  */
 export async function placeTree(staged: string, target: string): Promise<readonly string[]> {
-  try {
-    await rename(staged, target);
-    await syncDirectory(dirname(target));
-    return [''];
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EXDEV') throw error;
+  if (await placeNew(staged, target)) return [''];
+  if (!(await lstat(target)).isDirectory()) {
+    throw new VikingError(
+      'ALREADY_EXISTS',
+      `${basename(target)}: something that is not a directory is there`,
+    );
   }
   const changed: string[] = [];
-  await mkdir(target, { recursive: true });
   await bringTo(staged, target, '', changed);
   return changed;
+}
+
+/** Puts the prepared tree where nothing is, or says false: of two that want one name at once, one gets it. */
+export async function placeNew(staged: string, target: string): Promise<boolean> {
+  try {
+    await rename(staged, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EXDEV') return placeAcross(staged, target);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+  await syncDirectory(dirname(target));
+  return true;
+}
+
+/** Staging is on another filesystem: the name is taken first, then filled. */
+async function placeAcross(staged: string, target: string): Promise<boolean> {
+  try {
+    await mkdir(target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  await bringTo(staged, target, '', []);
+  await syncDirectory(dirname(target));
+  return true;
 }
 
 async function bringTo(staged: string, target: string, path: string, changed: string[]): Promise<void> {
@@ -72,23 +102,58 @@ async function bringTo(staged: string, target: string, path: string, changed: st
       changed.push(below);
     }
   }
+  await syncDirectory(join(target, path));
 }
 
 async function makeDirectory(path: string): Promise<void> {
-  const present = await stat(path).catch(() => undefined);
+  const present = await lstat(path).catch(() => undefined);
   if (present !== undefined && !present.isDirectory()) await rm(path);
   await mkdir(path, { recursive: true });
 }
 
+const BLOCK_BYTES = 1024 * 1024;
+
 async function sameContent(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all([stat(a), stat(b).catch(() => undefined)]);
+  const [first, second] = await Promise.all([lstat(a), lstat(b).catch(() => undefined)]);
   if (second === undefined || !second.isFile() || first.size !== second.size) return false;
-  const [left, right] = await Promise.all([readFile(a), readFile(b)]);
-  return left.equals(right);
+  const files = [await open(a, 'r')];
+  try {
+    files.push(await open(b, constants.O_RDONLY | constants.O_NOFOLLOW));
+    const blocks = files.map(() => Buffer.allocUnsafe(BLOCK_BYTES));
+    for (let at = 0; at < first.size; at += BLOCK_BYTES) {
+      const [left, right] = await Promise.all(files.map((file, n) => readBlock(file, blocks[n]!, at)));
+      if (!left!.equals(right!)) return false;
+    }
+    return true;
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+  }
 }
 
+async function readBlock(file: FileHandle, into: Buffer, from: number): Promise<Buffer> {
+  let length = 0;
+  while (length < into.length) {
+    const { bytesRead } = await file.read(into, length, into.length - length, from + length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return into.subarray(0, length);
+}
+
+/** The staged file is durable already, so giving it its name is all there is to do. */
 async function replaceFile(from: string, to: string): Promise<void> {
-  const present = await stat(to).catch(() => undefined);
+  const present = await lstat(to).catch(() => undefined);
   if (present?.isDirectory()) await rm(to, { recursive: true });
-  await writeFileAtomic(to, await readFile(from));
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    const beside = join(dirname(to), `.vikingfs-${randomBytes(8).toString('hex')}.tmp`);
+    try {
+      await copyDurably(from, beside);
+      await rename(beside, to);
+    } finally {
+      await rm(beside, { force: true });
+    }
+  }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yauzl from 'yauzl';
-import { VikingError } from '../errors/index.ts';
+import { toVikingError, VikingError } from '../errors/index.ts';
 import { assertSegment } from '../uri/index.ts';
 
 /** Bounds on what an archive may unpack to, so that a few kilobytes cannot fill the disk. */
@@ -62,7 +62,8 @@ export async function unzip(
       await pipeline(await zip.openReadStreamPromise(entry), count, createWriteStream(path, { flags: 'wx' }));
     });
   } catch (error) {
-    if (error instanceof VikingError) throw error;
+    const known = toVikingError(error, archive);
+    if (error === known || known.code === 'NO_SPACE' || known.code === 'RESOURCE_EXHAUSTED') throw known;
     throw new VikingError('INVALID_ARGUMENT', `${archive}: cannot be unpacked: ${(error as Error).message}`, {
       cause: error,
     });

@@ -93,6 +93,52 @@ describe('addResource', () => {
     expect(await tree(join(container, 'r'))).toEqual(['.overview.md', 'kept.md']);
   });
 
+  it('replaces symlinks in the target and never follows one out of it', async () => {
+    const outside = join(base, 'outside');
+    await mkdir(join(outside, 'docs'), { recursive: true });
+    await writeFile(join(outside, 'docs/precious.md'), 'precious');
+    await writeFile(join(outside, 'note.md'), 'precious');
+    await mkdir(join(container, 'docs'));
+    await symlink(join(outside, 'docs'), join(container, 'docs/docs'));
+    await symlink(join(outside, 'note.md'), join(container, 'docs/note.md'));
+    await put('docs/a.md', 'new');
+    await put('note.md', 'new');
+    await addResource(request({ name: 'docs' }));
+    expect(await tree(outside)).toEqual(['docs', 'docs/precious.md', 'note.md']);
+    expect(await readFile(join(outside, 'note.md'), 'utf8')).toBe('precious');
+    expect(await tree(join(container, 'docs'))).toEqual(['docs', 'docs/a.md', 'note.md']);
+    expect(await readFile(join(container, 'docs/note.md'), 'utf8')).toBe('new');
+  });
+
+  it('gives each of many that come at once a name of its own', async () => {
+    await put('a.md', 'a');
+    const others = await Promise.all(
+      ['one', 'two', 'three', 'four'].map(async (name) => {
+        await mkdir(join(base, name, 'My Project'), { recursive: true });
+        await writeFile(join(base, name, 'My Project', `${name}.md`), name);
+        return join(base, name, 'My Project');
+      }),
+    );
+    const outcomes = await Promise.all(
+      [source, ...others].map((from) => addResource(request({ source: from }))),
+    );
+    expect(new Set(outcomes.map(({ name }) => name)).size).toBe(5);
+    const files = (await tree(container))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => name.split('/')[1]);
+    expect(files.sort()).toEqual(['a.md', 'four.md', 'one.md', 'three.md', 'two.md']);
+  });
+
+  it('does not put a directory where a file is', async () => {
+    await put('a.md', 'a');
+    await writeFile(join(container, 'taken'), 'mine');
+    await expect(addResource(request({ name: 'taken' }))).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      message: expect.stringContaining('taken'),
+    });
+    expect(await readFile(join(container, 'taken'), 'utf8')).toBe('mine');
+  });
+
   it('takes include and exclude globs', async () => {
     await put('a.md', 'x');
     await put('b.ts', 'x');
