@@ -15,10 +15,15 @@ namespace {
 
 int openNew(int directory, const std::string& name, int flags, mode_t mode, bool& wasCreated) {
   const int base = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-  const int fd = ::openat(directory, name.c_str(), base | O_CREAT | O_EXCL, mode);
-  wasCreated = fd >= 0;
-  if (fd >= 0 || errno != EEXIST || (flags & O_EXCL) != 0) return fd;
-  return ::openat(directory, name.c_str(), base | (flags & O_TRUNC));
+  // Whether it was made decides who owns it, so both steps are needed, and a name may go between them.
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    int fd = ::openat(directory, name.c_str(), base | O_CREAT | O_EXCL, mode);
+    wasCreated = fd >= 0;
+    if (fd >= 0 || errno != EEXIST || (flags & O_EXCL) != 0) return fd;
+    fd = ::openat(directory, name.c_str(), base | (flags & O_TRUNC));
+    if (fd >= 0 || errno != ENOENT) return fd;
+  }
+  return -1;
 }
 
 }  // namespace
