@@ -34,6 +34,11 @@ export interface ContentStore {
   readonly dir: string;
   /** Absolute path of an entry. Pure. @throws INVALID_URI for a path with `..`, NUL or a leading slash */
   resolve(path: string): string;
+  /**
+   * Content path of the same place without symlinks on the way, whether it exists or not: who may use a path is decided
+   * by where it leads. The last symlink is followed unless `follow` is false. @throws PERMISSION_DENIED (leaves the tree)
+   */
+  real(path: string, options?: { follow?: boolean }): Promise<string>;
   stat(path: string): Promise<ContentEntry | undefined>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), TOO_LARGE beyond `limit` bytes */
   read(path: string, limit?: number): Promise<Buffer>;

@@ -11,7 +11,7 @@ import { segmentsOf } from './path.ts';
 import { readContent } from './read.ts';
 import { removeContent } from './remove.ts';
 import { prepareStaging } from './staging.ts';
-import type { Tree } from './tree.ts';
+import { realContentPath, type Tree } from './tree.ts';
 import { appendContent, writeContent } from './write.ts';
 
 export interface ContentOptions {
@@ -29,6 +29,7 @@ export async function openContent(dir: string, options: ContentOptions = {}): Pr
   return {
     dir: tree.dir,
     resolve: (path) => join(tree.dir, ...segmentsOf(path)),
+    real: (path, how) => realContentPath(tree, path, how?.follow ?? true),
     stat: (path) => statEntry(tree, path),
     read: (path, limit) => readContent(tree, path, limit),
     write: (path, data, how) => writeContent(tree, path, data, how),

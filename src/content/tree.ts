@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toVikingError, VikingError } from '../errors/index.ts';
-import { segmentsOf, shown } from './path.ts';
+import { childPath, segmentsOf, shown } from './path.ts';
 
 /** The content directory as its operations see it. */
 export interface Tree {
@@ -50,6 +50,23 @@ export async function realInside(tree: Tree, path: string): Promise<string> {
   }
   assertInside(tree, real, path);
   return real;
+}
+
+/**
+ * Content path of the same place without symlinks on the way; parts that do not exist are kept as they are. The last
+ * symlink is followed unless `follow` is false. @throws PERMISSION_DENIED when it is outside of the tree
+ */
+export async function realContentPath(tree: Tree, path: string, follow: boolean): Promise<string> {
+  const segments = segmentsOf(path);
+  const name = segments.pop();
+  if (name === undefined) return '';
+  try {
+    if (follow) return (await realInside(tree, path)).slice(tree.real.length).replace(/^\//, '');
+  } catch (error) {
+    const { code } = systemError(error, path);
+    if (code !== 'NOT_FOUND' && code !== 'NOT_DIRECTORY') throw error;
+  }
+  return childPath(await realContentPath(tree, segments.join('/'), true), name);
 }
 
 /** @throws PERMISSION_DENIED when `real` is outside of the tree */

@@ -12,6 +12,7 @@ import { createActiveCounts } from './active-counts.ts';
 import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
 import { createFiles } from './files.ts';
+import { createGuard } from './guard.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
 import { contentPath, ensureFrame, pathUri } from './namespace.ts';
@@ -90,7 +91,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
     bumpActive: (principal, uris, settlement) => counts.settle(principal, uris, settlement),
   });
-  const layers = createLayers({ content, worker: worker.calls, changes });
+  const guard = createGuard(content);
+  const layers = createLayers({ content, guard, worker: worker.calls, changes });
   const tree: CoreTree = {
     contentDir: content.dir,
     path: (principal, uri) => content.resolve(contentPath(principal, uri)),
@@ -154,16 +156,18 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     relations: createRelations(store),
     search: createSearch({
       retrieval,
+      guard,
       settle: () => changes.settle(),
       async peers(principal) {
         const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));
         return entries.map((entry) => entry.name);
       },
     }),
-    resources: createResources({ content, changes, stagingDir, indexed }),
+    resources: createResources({ content, guard, changes, stagingDir, indexed }),
     system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs }),
     files: createFiles({
       content,
+      guard,
       changes,
       layers,
       sessions,

@@ -3,15 +3,17 @@ import { isoTime } from '../base/clock.ts';
 import { clip } from '../base/tokens.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
-import { assertAccess, isFrame, isVisible, type Principal } from '../tenancy/index.ts';
+import { isFrame, isVisible, type Principal } from '../tenancy/index.ts';
 import { LAYER_FILES, MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { composedParts } from './composed-layer.ts';
 import type { CoreFiles, CoreLayers, CoreSessions, LayerLevel, ListOptions, WriteOptions } from './core.ts';
+import type { Guard } from './guard.ts';
 import { contentPath, inUris, pathUri } from './namespace.ts';
 
 export interface FilesOptions {
   readonly content: ContentStore;
+  readonly guard: Guard;
   readonly changes: Changes;
   readonly layers: CoreLayers;
   readonly sessions: CoreSessions;
@@ -27,10 +29,10 @@ export interface FilesOptions {
 const READ_LIMIT_BYTES = 64 * 1024 ** 2;
 
 export function createFiles(options: FilesOptions): CoreFiles {
-  const { content, changes, layers, sessions } = options;
+  const { content, changes, layers, sessions, guard } = options;
 
   async function entry(principal: Principal, uri: VikingUri): Promise<ContentEntry> {
-    assertAccess(principal, uri, 'read');
+    await guard(principal, uri, 'read');
     const found = await content.stat(contentPath(principal, uri));
     if (found === undefined) throw notFound(uri);
     return found;
@@ -42,8 +44,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
     data: Uint8Array,
     how: WriteOptions,
   ): Promise<WriteResult> {
-    assertAccess(principal, uri, 'write');
     const mode = how.mode ?? 'replace';
+    await guard(principal, uri, 'write', { follow: mode === 'append' });
     const level = layerOf(uri.name);
     if (uri.sessionId !== undefined) await writeSession(principal, uri, data, mode);
     else if (level !== undefined) await layers.pin(principal, uri.parent(), level, decodeText(uri, data));
@@ -87,7 +89,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
   }
 
   async function remove(principal: Principal, uri: VikingUri, recursive: boolean): Promise<number> {
-    assertAccess(principal, uri, 'write');
+    await guard(principal, uri, 'write', { follow: false });
     const level = layerOf(uri.name);
     if (level !== undefined) {
       await layers.unpin(principal, uri.parent(), level);
@@ -108,7 +110,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
 
   async function move(principal: Principal, from: VikingUri, to: VikingUri): Promise<void> {
     for (const uri of [from, to]) {
-      assertAccess(principal, uri, 'write');
+      await guard(principal, uri, 'write', { follow: false });
       if (uri.sessionId !== undefined)
         throw new VikingError('PERMISSION_DENIED', `${uri}: sessions cannot be moved`);
       if (MAGIC_NAMES.has(uri.name)) throw reserved(uri);
@@ -131,7 +133,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
     uri: VikingUri,
     how: ListOptions = {},
   ): Promise<readonly EntryResult[]> {
-    assertAccess(principal, uri, 'read');
+    await guard(principal, uri, 'read');
     const start = contentPath(principal, uri);
     const depth = how.recursive === true ? (how.levelLimit ?? 3) : 1;
     const limit = how.nodeLimit ?? 1_000;
@@ -203,7 +205,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
   }
 
   async function read(principal: Principal, uri: VikingUri): Promise<Buffer> {
-    assertAccess(principal, uri, 'read');
+    await guard(principal, uri, 'read');
     const level = layerOf(uri.name);
     if (level !== undefined) return Buffer.from((await layers.read(principal, uri.parent(), level)).text);
     const path = contentPath(principal, uri);
@@ -225,7 +227,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
     },
     write: (principal, uri, data, how = {}) => write(principal, uri, data, how),
     async mkdir(principal, uri, description) {
-      assertAccess(principal, uri, isFrame(uri) ? 'read' : 'write');
+      await guard(principal, uri, isFrame(uri) ? 'read' : 'write');
       if (uri.sessionId !== undefined) await makeSession(sessions, principal, uri);
       else
         await inUris([uri], [contentPath(principal, uri)], () => content.mkdir(contentPath(principal, uri)));

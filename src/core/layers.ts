@@ -8,6 +8,7 @@ import { ABSTRACT, OVERVIEW, type VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { composedParts, composeLayer } from './composed-layer.ts';
 import type { CoreLayers, LayerLevel } from './core.ts';
+import type { Guard } from './guard.ts';
 import { contentPath, pathUri } from './namespace.ts';
 import type { TextWorkerFunctions } from './worker/contract.ts';
 
@@ -19,15 +20,16 @@ const PIN_LIMIT_BYTES = 64 * 1024;
 
 export interface LayersOptions {
   readonly content: ContentStore;
+  readonly guard: Guard;
   readonly worker: Remote<TextWorkerFunctions>;
   readonly changes: Changes;
 }
 
 export function createLayers(options: LayersOptions): CoreLayers {
-  const { content, worker, changes } = options;
+  const { content, guard, worker, changes } = options;
 
   async function directory(principal: Principal, uri: VikingUri): Promise<string> {
-    assertAccess(principal, uri, 'read');
+    await guard(principal, uri, 'read');
     const path = contentPath(principal, uri);
     const entry = await content.stat(path);
     if (entry === undefined) throw new VikingError('NOT_FOUND', `${uri}: no such entry`);

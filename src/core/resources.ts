@@ -1,10 +1,11 @@
 import type { ContentStore } from '../content/contract.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { addResource, type SkippedEntry } from '../ingest/index.ts';
-import { assertAccess, type Principal } from '../tenancy/index.ts';
+import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { AddResourceOptions, CoreResources } from './core.ts';
+import type { Guard } from './guard.ts';
 import { contentPath } from './namespace.ts';
 
 /** What is not worth a warning: everybody expects it. */
@@ -17,19 +18,22 @@ const EXPECTED_SKIPS: ReadonlySet<string> = new Set([
 
 export interface ResourcesOptions {
   readonly content: ContentStore;
+  readonly guard: Guard;
   readonly changes: Changes;
   readonly stagingDir: string;
   indexed(): Promise<void>;
 }
 
 export function createResources(options: ResourcesOptions): CoreResources {
-  const { content, changes } = options;
+  const { content, guard, changes } = options;
   return {
     async add(principal, source, how = {}) {
       const place = target(how);
-      assertAccess(principal, place.container, 'read');
-      if (place.name !== undefined) assertAccess(principal, place.container.join(place.name), 'write');
       assertHoldsResources(place.container);
+      assertHoldsResources(await guard(principal, place.container, 'read'));
+      if (place.name !== undefined) {
+        await guard(principal, place.container.join(place.name), 'write', { follow: false });
+      }
       const container = contentPath(principal, place.container);
       await prepareContainer(content, principal, place.container, how);
       const outcome = await addResource({

@@ -3,12 +3,14 @@ import type { Retrieval } from '../retrieval/index.ts';
 import { assertAccess, isVisible, type Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { CoreSearch } from './core.ts';
+import type { Guard } from './guard.ts';
 import { contentPath, pathUri } from './namespace.ts';
 
 const QUERY_LIMIT = 10_000;
 
 export interface SearchOptions {
   readonly retrieval: Retrieval;
+  readonly guard: Guard;
   /** Hands hints on that are still being gathered, so that an answer knows it is behind. */
   settle(): void;
   /** Peers of a user, by id. */
@@ -17,7 +19,7 @@ export interface SearchOptions {
 
 /** Finding within what the caller may read: targets become content paths before anything is searched. */
 export function createSearch(options: SearchOptions): CoreSearch {
-  const { retrieval } = options;
+  const { retrieval, guard } = options;
 
   /** Other peers' trees, when the caller's view is narrowed to one. */
   async function hidden(principal: Principal): Promise<readonly string[]> {
@@ -43,7 +45,7 @@ export function createSearch(options: SearchOptions): CoreSearch {
       });
     },
     async grep(principal, request) {
-      assertAccess(principal, request.uri, 'read');
+      await guard(principal, request.uri, 'read');
       return retrieval.grep({
         path: contentPath(principal, request.uri),
         pattern: request.pattern,
@@ -55,7 +57,7 @@ export function createSearch(options: SearchOptions): CoreSearch {
       });
     },
     async glob(principal, pattern, uri, nodeLimit = 256) {
-      assertAccess(principal, uri, 'read');
+      await guard(principal, uri, 'read');
       return retrieval.glob({
         path: contentPath(principal, uri),
         pattern,
