@@ -1,6 +1,7 @@
 import { mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { VikingError } from '../errors/index.ts';
+import { isOurs, listMounts } from './mountpoints.ts';
 import { clearStaleMount } from './stale.ts';
 
 export interface MountpointRules {
@@ -16,12 +17,17 @@ export interface MountpointRules {
  * PERMISSION_DENIED
  */
 export async function prepareMountpoint(rules: MountpointRules): Promise<string> {
-  const path = await realParent(resolve(rules.mountpoint));
+  const asked = resolve(rules.mountpoint);
+  // Before anything is touched: the mount may be this process's own, which would then wait for itself.
+  await assertOutsideMounts(asked);
+  const path = await realParent(asked);
+  await assertOutsideMounts(path);
   await assertApart(path, rules.apartFrom);
   await clearStaleMount(path);
   await makeDirectory(path);
   const real = await realpath(path);
   if (real !== path) {
+    await assertOutsideMounts(real);
     await assertApart(real, rules.apartFrom);
     await clearStaleMount(real);
   }
@@ -65,16 +71,41 @@ async function assertApart(path: string, apartFrom: MountpointRules['apartFrom']
   }
 }
 
+/** A directory of a vikingfs mount lies in a content tree, whatever its path looks like. */
+async function assertOutsideMounts(path: string): Promise<void> {
+  const around = (await listMounts()).find(
+    (entry) => isOurs(entry) && entry.mountpoint !== path && isWithin(path, entry.mountpoint),
+  );
+  if (around === undefined) return;
+  throw new VikingError('INVALID_ARGUMENT', `${path}: inside the vikingfs mount ${around.mountpoint}`, {
+    hint: 'Choose a mountpoint elsewhere, for example ~/viking.',
+  });
+}
+
 function isWithin(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 
+/** One level at a time: Node's recursive mkdir never ends below a directory that answers ENOENT, as /proc does. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path);
   } catch (error) {
-    throw unusable(path, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || (await exists(dirname(path)))) throw unusable(path, error);
+    await makeDirectory(dirname(path));
+    await mkdir(path).catch((again) => {
+      throw unusable(path, again);
+    });
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function assertEmptyDirectory(path: string): Promise<void> {
@@ -102,6 +133,9 @@ function unusable(path: string, error: unknown): VikingError {
     return new VikingError('CONFLICT', `${path}: lies inside a mount whose daemon is dead`, {
       hint: 'Unmount that first: fusermount3 -u -z DIR.',
     });
+  }
+  if (code === 'ENAMETOOLONG') {
+    return new VikingError('NAME_TOO_LONG', `${path}: a name in it is too long`, { cause: error });
   }
   return new VikingError('PERMISSION_DENIED', `${path}: cannot be used: ${(error as Error).message}`, {
     hint: 'Choose a directory you may write, for example ~/viking.',

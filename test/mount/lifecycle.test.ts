@@ -2,6 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { abortConnection, inspectMount, listMounts, unmountFuse } from '../../src/mount/index.ts';
+import { prepareMountpoint } from '../../src/mount/mountpoint.ts';
 import { describeDrivers } from '../helpers/drivers.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { shell, shellOutput } from '../helpers/mount-shell.ts';
@@ -34,6 +35,24 @@ await describeDrivers('life of a mount', (driver) => {
     expect(entry?.type).toBe('fuse.vikingfs');
     expect(await mount.stop()).toEqual({ ended: 'SIGTERM', leaked: 0, code: 0 });
     expect((await inspectMount(mount.mountpoint)).state).toBe('free');
+  });
+
+  it('is no place for another mount: what lies in it lies in the content tree', async () => {
+    const mount = await start();
+    await shellOutput(mount.mountpoint, 'mkdir resources/inner');
+    const link = join(dir.path, 'link-into-it');
+    await symlink(join(mount.mountpoint, 'resources'), link);
+    for (const inside of [
+      join(mount.mountpoint, 'resources/inner'),
+      join(link, 'inner'),
+      join(link, 'new'),
+    ]) {
+      await expect(prepareMountpoint({ mountpoint: inside, apartFrom: [] })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(`inside the vikingfs mount ${mount.mountpoint}`),
+      });
+    }
+    expect((await shellOutput(mount.mountpoint, 'ls resources')).trim()).toBe('inner');
   });
 
   it('ends when somebody else unmounts it', async () => {
