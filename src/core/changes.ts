@@ -22,6 +22,8 @@ export interface ChangesOptions {
 
 /** How long hints are gathered before they go to the worker: one message for a burst of writes. */
 const GATHER_MS = 20;
+/** How long after a change of ours the watcher's word about the same path is taken for its echo, at least. */
+const ECHO_MS = 2_000;
 
 /**
  * The fan-out of changes. Deriving is idempotent (stamps decide), so our own change seen again by the watcher costs
@@ -30,7 +32,7 @@ const GATHER_MS = 20;
 export function createChanges(options: ChangesOptions): Changes {
   const listeners = new Set<(change: ContentChange) => void>();
   const gathered = new Set<string>();
-  const recent = new Map<string, number>();
+  const recent = recentPaths();
   let timer: NodeJS.Timeout | undefined;
 
   function settle(): void {
@@ -44,13 +46,9 @@ export function createChanges(options: ChangesOptions): Changes {
 
   /** Whether the watcher repeats what one of our doors has just said. */
   function isEcho(path: string, origin: ChangeOrigin): boolean {
-    const now = Date.now();
-    if (recent.size > 10_000) for (const [key, until] of recent) if (until < now) recent.delete(key);
-    if (origin !== 'outside') {
-      recent.set(path, now + 2_000);
-      return false;
-    }
-    return (recent.get(path) ?? 0) > now;
+    if (origin === 'outside') return recent.has(path);
+    recent.add(path);
+    return false;
   }
 
   return {
@@ -70,6 +68,30 @@ export function createChanges(options: ChangesOptions): Changes {
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Paths said in the last two to four seconds. Two sets that take turns: nothing is ever searched for what is old. */
+function recentPaths(): { add(path: string): void; has(path: string): boolean } {
+  let current = new Set<string>();
+  let before = new Set<string>();
+  let turnedAt = performance.now();
+  function turn(): void {
+    const age = performance.now() - turnedAt;
+    if (age < ECHO_MS) return;
+    before = age < 2 * ECHO_MS ? current : new Set();
+    current = new Set();
+    turnedAt += age;
+  }
+  return {
+    add(path) {
+      turn();
+      current.add(path);
+    },
+    has(path) {
+      turn();
+      return current.has(path) || before.has(path);
     },
   };
 }

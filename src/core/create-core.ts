@@ -49,8 +49,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const journal = createJournal(clock);
   const changes = createChanges({
     touch: (paths) => void worker.calls.touch(paths).catch(() => undefined),
-    event: (account, uri, origin) =>
-      journal.emit(account, uri.userId, { type: 'changed', uri: String(uri), origin }),
+    event: (account, uri, origin) => journal.emit(account, uri, { type: 'changed', origin }),
   });
   const stopping = new AbortController();
   const indexed = async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { createChanges } from '../../../src/core/changes.ts';
 import { createJournal } from '../../../src/core/journal.ts';
+import { VikingUri } from '../../../src/uri/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 
 function setUp() {
@@ -32,6 +33,17 @@ describe('changes', () => {
     expect(touched).toEqual([['default/resources/a.md', 'default/resources/b.md']]);
   });
 
+  it('takes a burst of changes in time that grows with their number', () => {
+    const { changes, events } = setUp();
+    const paths = Array.from({ length: 60_000 }, (_, index) => `default/resources/${index}.md`);
+    const start = performance.now();
+    for (const path of paths) changes.report([path], 'mount');
+    expect(performance.now() - start).toBeLessThan(2_000);
+    changes.report(paths.slice(0, 1_000), 'outside');
+    expect(events).toHaveLength(60_000);
+    changes.settle();
+  });
+
   it('tells drivers of every change but those a mount made itself', () => {
     const { changes } = setUp();
     const heard: string[] = [];
@@ -58,15 +70,39 @@ describe('journal', () => {
     const journal = createJournal(systemClock);
     const heard: unknown[] = [];
     journal.subscribe(eve, (event) => heard.push(event['uri']));
-    journal.emit('default', 'ada', { type: 'changed', uri: 'viking://user/ada/x' });
-    journal.emit('default', undefined, { type: 'changed', uri: 'viking://resources/x' });
-    journal.emit('other', undefined, { type: 'changed', uri: 'viking://resources/y' });
+    journal.emit('default', VikingUri.user('ada', 'x'), { type: 'changed' });
+    journal.emit('default', VikingUri.resources('x'), { type: 'changed' });
+    journal.emit('other', VikingUri.resources('y'), { type: 'changed' });
     expect(journal.events(ada).map((event) => event['uri'])).toEqual([
       'viking://user/ada/x',
       'viking://resources/x',
     ]);
     expect(journal.events(eve).map((event) => event['uri'])).toEqual(['viking://resources/x']);
     expect(heard).toEqual(['viking://resources/x']);
+  });
+
+  it('tells a caller narrowed to one peer nothing of the others', () => {
+    const journal = createJournal(systemClock);
+    const [withBob, withMallory] = ['bob', 'mallory'].map((actorPeer) => ({ ...ada, actorPeer }));
+    const heard: unknown[] = [];
+    journal.subscribe(withBob!, (event) => heard.push(event['uri']));
+    journal.emit('default', VikingUri.user('ada', 'peers', 'mallory', 'memories', 'x'), { type: 'changed' });
+    journal.emit('default', VikingUri.user('ada', 'peers', 'bob', 'memories', 'y'), { type: 'changed' });
+    expect(heard).toEqual(['viking://user/ada/peers/bob/memories/y']);
+    expect(journal.events(withBob!).map((event) => event['uri'])).toEqual(heard);
+    expect(journal.events(ada)).toHaveLength(2);
+    const error = {
+      time: '',
+      op: 'open',
+      path: '/peers/mallory',
+      code: 'CORRUPT',
+      errno: 'EIO',
+      message: '',
+    };
+    journal.recordError(withMallory!, error);
+    expect(journal.errors(withBob!)).toEqual([]);
+    expect(journal.errors(withMallory!)).toEqual([error]);
+    expect(journal.errors(ada)).toEqual([error]);
   });
 
   it('keeps the last errors of each user apart and bounded', () => {
