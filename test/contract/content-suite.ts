@@ -290,6 +290,21 @@ export function contentSuite(name: string, open: () => Promise<OpenedContent>): 
         expect((await store.read('b')).toString()).toBe('new');
       });
 
+      it('lets one of many that move to one name at once have it, and keeps the others where they were', async () => {
+        const names = Array.from({ length: 20 }, (_, index) => `from-${index}`);
+        for (const name of names) await store.write(name, name);
+        const outcomes = await Promise.allSettled(names.map((name) => store.move(name, 'goal')));
+        const winners = names.filter((_, index) => outcomes[index]!.status === 'fulfilled');
+        expect(winners).toHaveLength(1);
+        expect(String(await store.read('goal'))).toBe(winners[0]);
+        for (const name of names.filter((other) => other !== winners[0])) {
+          expect(String(await store.read(name))).toBe(name);
+        }
+        for (const outcome of outcomes.filter((other) => other.status === 'rejected')) {
+          expect(outcome.reason).toMatchObject({ code: 'ALREADY_EXISTS' });
+        }
+      });
+
       it('says what cannot be moved', async () => {
         await store.mkdir('a/b');
         await expectCode(store.move('missing', 'x'), 'NOT_FOUND', 'missing');
