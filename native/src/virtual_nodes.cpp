@@ -218,7 +218,11 @@ NodeId VirtualNodes::finishEntry(const Call& call, const Payload& payload, bool 
   std::memcpy(&attr, payload.data, sizeof attr);
   const NodeKind kind = S_ISDIR(attr.mode) ? NodeKind::virtualDirectory : NodeKind::virtualFile;
   const NodePtr node = fs_.table.internVirtual(call.parent, call.name, kind, attr);
-  const auto entry = entryOf(node->id, attr, kNone, kNone);
+  // A directory of the frame (`.viking`) stays what it is; asking for it at every step of a path would double the cost
+  // of what is in it.
+  const NodePtr parent = fs_.table.get(call.parent);
+  const bool isFrame = kind == NodeKind::virtualDirectory && parent && parent->isStatic;
+  const auto entry = entryOf(node->id, attr, isFrame ? kShort : kNone, isFrame ? kShort : kNone);
   OpenOut open{};
   const bool sent = withOpen ? call.reply.bytes(&entry, sizeof entry, &open, sizeof open) : call.reply.value(entry);
   if (!sent) fs_.forget(node->id, 1);
