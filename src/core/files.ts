@@ -8,7 +8,7 @@ import { LAYER_FILES, MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { composedParts } from './composed-layer.ts';
 import type { CoreFiles, CoreLayers, CoreSessions, LayerLevel, ListOptions, WriteOptions } from './core.ts';
-import type { Guard } from './guard.ts';
+import { type Guard, reservedName } from './guard.ts';
 import { contentPath, inUris, pathUri } from './namespace.ts';
 
 export interface FilesOptions {
@@ -48,12 +48,25 @@ export function createFiles(options: FilesOptions): CoreFiles {
     await guard(principal, uri, 'write', { follow: mode === 'append' });
     const level = layerOf(uri.name);
     if (uri.sessionId !== undefined) await writeSession(principal, uri, data, mode);
-    else if (level !== undefined) await layers.pin(principal, uri.parent(), level, decodeText(uri, data));
-    else if (MAGIC_NAMES.has(uri.name)) throw reserved(uri);
+    else if (level !== undefined)
+      await writeLayer(principal, uri, level, { text: decodeText(uri, data), mode });
+    else if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
     else await writeFile(principal, uri, data, { ...how, mode });
     changes.report([contentPath(principal, uri)], 'door');
     if (how.wait === true) await options.indexed();
     return writeResult(uri, mode, data.length, how.wait === true);
+  }
+
+  async function writeLayer(
+    principal: Principal,
+    uri: VikingUri,
+    level: LayerLevel,
+    { text, mode }: { readonly text: string; readonly mode: string },
+  ): Promise<void> {
+    if (mode === 'create') throw new VikingError('ALREADY_EXISTS', `${uri}: every directory has one`);
+    const directory = uri.parent();
+    const before = mode === 'append' ? (await layers.read(principal, directory, level)).text : '';
+    await layers.pin(principal, directory, level, before + text);
   }
 
   async function writeFile(
@@ -113,7 +126,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
       await guard(principal, uri, 'write', { follow: false });
       if (uri.sessionId !== undefined)
         throw new VikingError('PERMISSION_DENIED', `${uri}: sessions cannot be moved`);
-      if (MAGIC_NAMES.has(uri.name)) throw reserved(uri);
+      if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
     }
     const paths = [contentPath(principal, from), contentPath(principal, to)] as const;
     await inUris([from, to], paths, async () => {
@@ -228,6 +241,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
     write: (principal, uri, data, how = {}) => write(principal, uri, data, how),
     async mkdir(principal, uri, description) {
       await guard(principal, uri, isFrame(uri) ? 'read' : 'write');
+      if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
       if (uri.sessionId !== undefined) await makeSession(sessions, principal, uri);
       else
         await inUris([uri], [contentPath(principal, uri)], () => content.mkdir(contentPath(principal, uri)));
@@ -315,8 +329,4 @@ function sliceLines(text: string, offset: number, limit: number): string {
 
 function notFound(uri: VikingUri): VikingError {
   return new VikingError('NOT_FOUND', `${uri}: no such entry`, { details: { uri: String(uri) } });
-}
-
-function reserved(uri: VikingUri): VikingError {
-  return new VikingError('PERMISSION_DENIED', `${uri}: "${uri.name}" is a reserved name`);
 }

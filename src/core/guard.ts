@@ -1,7 +1,7 @@
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import { type Access, assertAccess, isFrame, isVisible, type Principal } from '../tenancy/index.ts';
-import type { VikingUri } from '../uri/index.ts';
+import { MAGIC_NAMES, type VikingUri } from '../uri/index.ts';
 import { contentPath, pathUri } from './namespace.ts';
 
 /**
@@ -20,6 +20,9 @@ export type Guard = (
 export function createGuard(content: ContentStore): Guard {
   return async (principal, uri, access, options) => {
     assertAccess(principal, uri, access);
+    if (access === 'write' && uri.segments.slice(0, -1).some((name) => MAGIC_NAMES.has(name))) {
+      throw reservedName(uri, uri.segments.find((name) => MAGIC_NAMES.has(name))!);
+    }
     const path = contentPath(principal, uri);
     const real = await content.real(path, options);
     if (real === path) return uri;
@@ -32,6 +35,13 @@ export function createGuard(content: ContentStore): Guard {
       details: { uri: String(uri) },
     });
   };
+}
+
+/** Below or as a name that every directory answers to, an entry of the user's could never be reached. */
+export function reservedName(uri: VikingUri, name: string): VikingError {
+  return new VikingError('PERMISSION_DENIED', `${uri}: "${name}" is a reserved name`, {
+    hint: `Every directory has its own ${name}; choose another name.`,
+  });
 }
 
 function isOpen(principal: Principal, uri: VikingUri, access: Access): boolean {

@@ -33,7 +33,7 @@ export function createRelations(store: Store): CoreRelations {
     async list(principal, uri) {
       assertAccess(principal, uri, 'read');
       const links = (await table.get(contentPath(principal, uri))) ?? [];
-      return links.filter((link) => isVisible(principal, VikingUri.parse(link.uri, principal)));
+      return links.filter((link) => isVisible(principal, VikingUri.fromCanonical(link.uri)));
     },
     link(principal, from, to, reason) {
       for (const target of to) assertAccess(principal, target, 'read');

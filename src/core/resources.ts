@@ -2,10 +2,10 @@ import type { ContentStore } from '../content/contract.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { addResource, type SkippedEntry } from '../ingest/index.ts';
 import type { Principal } from '../tenancy/index.ts';
-import { VikingUri } from '../uri/index.ts';
+import { MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { AddResourceOptions, CoreResources } from './core.ts';
-import type { Guard } from './guard.ts';
+import { type Guard, reservedName } from './guard.ts';
 import { contentPath } from './namespace.ts';
 
 /** What is not worth a warning: everybody expects it. */
@@ -32,6 +32,7 @@ export function createResources(options: ResourcesOptions): CoreResources {
       assertHoldsResources(place.container);
       assertHoldsResources(await guard(principal, place.container, 'read'));
       if (place.name !== undefined) {
+        if (MAGIC_NAMES.has(place.name)) throw reservedName(place.container.join(place.name), place.name);
         await guard(principal, place.container.join(place.name), 'write', { follow: false });
       }
       const container = contentPath(principal, place.container);

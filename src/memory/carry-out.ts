@@ -16,7 +16,7 @@ export async function carryOut(
   principal: Principal,
   write: PlannedWrite,
 ): Promise<MemoryChange | undefined> {
-  const uri = VikingUri.parse(write.uri, { user: principal.user });
+  const uri = VikingUri.fromCanonical(write.uri);
   for (let attempt = 1; ; attempt += 1) {
     const current = await readMemory(options.content, principal, uri);
     if (current === write.after) return changeOf(write, write.before, write.after);

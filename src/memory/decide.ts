@@ -134,7 +134,7 @@ async function similarDrafts(
   const found: Draft[] = [];
   try {
     for (const { uri: text } of await options.find(principal, directory, candidate.text, SIMILAR)) {
-      const uri = VikingUri.parse(text, { user: principal.user });
+      const uri = VikingUri.fromCanonical(text);
       if (!uri.isWithin(directory) || uri.equals(directory)) continue;
       found.push(await draftOf(options, principal, { uri, category: candidate.category, drafts }));
     }

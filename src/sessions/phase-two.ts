@@ -116,7 +116,7 @@ async function runSteps(
 async function settleUsage(options: PhaseTwoOptions, ref: SessionRef, archive: Archive): Promise<number> {
   const { used, first_message_id } = archive.record;
   if (used.length === 0) return 0;
-  const uris = used.map((uri) => VikingUri.parse(uri, { user: ref.principal.user }));
+  const uris = used.map((uri) => VikingUri.fromCanonical(uri));
   return options.bumpActive(ref.principal, uris, `${archive.path}#${first_message_id}`);
 }
 

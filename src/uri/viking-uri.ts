@@ -54,6 +54,16 @@ export class VikingUri {
     return VikingUri.#canonical(segments, trimmed, context);
   }
 
+  /**
+   * The URI whose text this is, as `toString` gave it: names are taken as they are, also those that `parse` would render
+   * (`{calendar:today}`) or trim. @throws INVALID_URI, NAME_TOO_LONG
+   */
+  static fromCanonical(text: string): VikingUri {
+    if (!text.startsWith(SCHEME)) throw new VikingError('INVALID_URI', `${quoted(text)} is not a Viking URI`);
+    const path = text.slice(SCHEME.length);
+    return path === '' ? VikingUri.root : VikingUri.of(path.split('/'));
+  }
+
   /** From canonical segments, e.g. `['resources', 'docs', 'a.md']`. @throws INVALID_URI, NAME_TOO_LONG */
   static of(segments: readonly string[]): VikingUri {
     const text = SCHEME + segments.join('/');

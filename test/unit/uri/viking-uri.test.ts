@@ -79,6 +79,28 @@ describe('VikingUri', () => {
     );
   });
 
+  it.each(['{calendar:today}.md', '{x:y}', ' spaced ', 'a{b', '%2F', '~'])(
+    'gives back what it wrote of the name %j',
+    (name) => {
+      const uri = VikingUri.resources('docs', name);
+      expect(VikingUri.fromCanonical(String(uri)).segments).toEqual(uri.segments);
+    },
+  );
+
+  it('reads no other text as canonical', () => {
+    expect(VikingUri.fromCanonical('viking://')).toBe(VikingUri.root);
+    for (const text of [
+      'resources/a',
+      'viking://session/s',
+      'viking://temp/x',
+      'viking://resources/../user/x',
+    ]) {
+      expect(() => VikingUri.fromCanonical(text), text).toThrow(
+        expect.objectContaining({ code: 'INVALID_URI' }),
+      );
+    }
+  });
+
   it('tells kinds of context by position', () => {
     const kind = (text: string) => VikingUri.parse(text, me).contextType;
     expect(kind('viking://resources/x')).toBe('resource');
