@@ -31,7 +31,7 @@ async function removeAt(tree: Tree, place: Place, recursive: boolean): Promise<n
     await rmdir(place.path);
     return 1;
   }
-  return removeTree(Buffer.from(await takeAway(tree, place)));
+  return removeTree(tree.stagingDir, Buffer.from(await takeAway(tree, place)));
 }
 
 /**
@@ -39,7 +39,7 @@ async function removeAt(tree: Tree, place: Place, recursive: boolean): Promise<n
  * what is left in staging goes at the next open. Across filesystems it stays where it is.
  */
 async function takeAway(tree: Tree, place: Place): Promise<string> {
-  const hidden = join(tree.stagingDir, `.vikingfs-${randomBytes(8).toString('hex')}.tmp`);
+  const hidden = hiddenIn(tree.stagingDir);
   try {
     await rename(place.path, hidden);
     await syncDirectory(place.dir);
@@ -52,13 +52,19 @@ async function takeAway(tree: Tree, place: Place): Promise<string> {
   }
 }
 
-/** In bytes, as a name on disk need not be UTF-8. */
-async function removeTree(directory: Buffer): Promise<number> {
+/** A path beyond PATH_MAX (4,096 bytes) can be made step by step, but not named: what is that deep is taken up first. */
+const DEEP_BYTES = 2_048;
+
+/** Removes a directory and all below it. In bytes, as a name on disk need not be UTF-8. Returns how many entries went. */
+export async function removeTree(stagingDir: string, directory: Buffer): Promise<number> {
   let removed = 1;
   for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
     const path = Buffer.concat([directory, Buffer.from('/'), entry.name]);
     if (entry.isDirectory()) {
-      removed += await removeTree(path);
+      removed += await removeTree(
+        stagingDir,
+        path.length > DEEP_BYTES ? await takeUp(stagingDir, path) : path,
+      );
     } else {
       await unlink(path);
       removed += 1;
@@ -66,4 +72,20 @@ async function removeTree(directory: Buffer): Promise<number> {
   }
   await rmdir(directory);
   return removed;
+}
+
+/** Across filesystems it stays where it is. */
+async function takeUp(stagingDir: string, directory: Buffer): Promise<Buffer> {
+  const hidden = hiddenIn(stagingDir);
+  try {
+    await rename(directory, hidden);
+    return Buffer.from(hidden);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    return directory;
+  }
+}
+
+function hiddenIn(stagingDir: string): string {
+  return join(stagingDir, `.vikingfs-${randomBytes(8).toString('hex')}.tmp`);
 }

@@ -36,6 +36,21 @@ describe('staging', () => {
     expect(await readdir(staging)).toEqual(['not-ours']);
   });
 
+  it('removes directories deeper than any path can say, at once and at open', async () => {
+    const deepen = `const fs = require('node:fs');
+      for (let depth = 0; depth < 60; depth++) { fs.mkdirSync('${'d'.repeat(200)}'); process.chdir('${'d'.repeat(200)}'); }
+      fs.writeFileSync('bottom', 'x');`;
+    const store = await openContent(join(dir.path, 'content'));
+    await store.mkdir('deep');
+    execFileSync(process.execPath, ['-e', deepen], { cwd: join(dir.path, 'content/deep') });
+    expect(await store.remove('deep', { recursive: true })).toBe(62);
+    const left = join(dir.path, 'staging/.vikingfs-00ff.tmp');
+    await mkdir(left);
+    execFileSync(process.execPath, ['-e', deepen], { cwd: left });
+    await openContent(join(dir.path, 'content'));
+    expect(await readdir(join(dir.path, 'staging'))).toEqual([]);
+  });
+
   it('keeps the mode of a file it replaces', async () => {
     const store = await openContent(join(dir.path, 'content'));
     await store.write('run.sh', '#!/bin/sh\n');
