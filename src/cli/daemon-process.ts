@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, s
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { delay } from '../base/deadline.ts';
-import { isVikingError, VikingError } from '../errors/index.ts';
+import { ERRORS, isVikingError, VikingError } from '../errors/index.ts';
 import type { Context } from './context.ts';
 
 /** A first start scans the content directory, which may be large. */
@@ -101,11 +101,14 @@ function startFailure(child: ChildProcess, logFile: string, logStart: number): V
   const lines = readFileSync(logFile).subarray(logStart).toString().trim().split('\n');
   const told = lines.findLast((line) => line.startsWith('vikingfs: '))?.slice('vikingfs: '.length);
   const hint = lines.findLast((line) => line.startsWith('hint: '))?.slice('hint: '.length);
-  return new VikingError(
-    'UNAVAILABLE',
-    `the daemon ${ending}: ${told ?? lines.at(-1) ?? 'no word in its log'}`,
-    {
-      hint: hint ?? `Its log is ${logFile}; ov doctor looks for common causes.`,
-    },
-  );
+  return new VikingError('UNAVAILABLE', `the daemon ${ending}: ${told ?? (lines.at(-1) || silence(child))}`, {
+    hint: hint ?? `Its log is ${logFile}; ov doctor looks for common causes.`,
+  });
+}
+
+/** A daemon on a full disk cannot write its log either; its exit code still tells. */
+function silence(child: ChildProcess): string {
+  return child.exitCode === ERRORS.NO_SPACE.exit
+    ? 'no space left on the disk of its home'
+    : 'no word in its log';
 }

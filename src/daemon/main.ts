@@ -2,7 +2,7 @@
 /** The daemon's entry: composes config, core, doors and mounts, and ends them in the right order. */
 import { parseArgs } from 'node:util';
 import { withDeadline } from '../base/deadline.ts';
-import { createLogger, type Logger } from '../base/log.ts';
+import { createLogger, type Logger, writeStderr } from '../base/log.ts';
 import { assertHomeUsable, type Config, loadConfig } from '../config/index.ts';
 import { createControlServer } from '../control/index.ts';
 import { createCore, VERSION } from '../core/index.ts';
@@ -29,8 +29,8 @@ try {
   else await run(config);
 } catch (error) {
   const failure = toVikingError(error);
-  process.stderr.write(`vikingfs: ${failure.message}\n`);
-  if (failure.hint !== undefined) process.stderr.write(`hint: ${failure.hint}\n`);
+  writeStderr(`vikingfs: ${failure.message}\n`);
+  if (failure.hint !== undefined) writeStderr(`hint: ${failure.hint}\n`);
   process.exit(failure.exitCode);
 }
 
