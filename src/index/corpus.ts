@@ -5,7 +5,7 @@ import { float64List, uint32List } from './words/lists.ts';
 import type { Scope } from './words/scope.ts';
 import { SLOT_LIMIT, WordIndex } from './words/word-index.ts';
 
-/** Removed passages are cleared out when there are more of them than living ones, and enough to matter. */
+/** Removed passages and documents are cleared out when more are gone than live, and enough to matter. */
 const COMPACT_FROM = 20_000;
 const REMEMBERED_SCOPES = 16;
 
@@ -176,7 +176,10 @@ export class Corpus {
   /** Clears removed passages out when they have become many. Numbers and slots change: hold none across this call. */
   compactIfWorthwhile(): boolean {
     const removed = this.#index.removedSlots;
-    const crowded = removed > COMPACT_FROM && removed > this.passages;
+    // Documents without text leave numbers and names behind, and no passages.
+    const gone = this.#index.documentBound - 1 - this.documents;
+    const crowded =
+      (removed > COMPACT_FROM && removed > this.passages) || (gone > COMPACT_FROM && gone > this.documents);
     if (!crowded && this.#index.slots < SLOT_LIMIT - COMPACT_FROM) return false;
     const documents = this.under('');
     const { index, slotMap, documentMap } = this.#index.compacted(documents);

@@ -7,6 +7,9 @@ const NEAR_WORDS = 3;
 /** Weight of a word one or two edits from the one asked for. */
 const NEAR_WEIGHT = { 1: 0.8, 2: 0.5 } as const;
 
+/** Looking for near words goes through the vocabulary once a word (1 ms for 200,000), so a pasted page has this many. */
+const NEAR_MOST = 40;
+
 /** A word is taken apart into parts of at least this many letters, each of this weight. */
 const PART_LETTERS = 3;
 const JOINED_WEIGHT = 0.5;
@@ -41,9 +44,11 @@ export function lexicalQuery(text: string, index: WordIndex, scope: Scope): Lexi
   for (const word of tokenize(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   const terms: QueryTerm[] = [];
   const rarity = new Map<string, number>();
+  let unknown = 0;
   for (const [word, count] of counts) {
     const known = knownWord(word, index, scope);
-    const stands = known === undefined ? standIns(word, index, scope) : [known];
+    if (known === undefined) unknown++;
+    const stands = known !== undefined ? [known] : unknown > NEAR_MOST ? [] : standIns(word, index, scope);
     for (const stand of stands) terms.push({ ...stand, weight: stand.weight * count });
     rarity.set(word, known?.rarity ?? idf(0, scope.passageCount));
   }

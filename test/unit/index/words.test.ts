@@ -209,4 +209,26 @@ describe('ranking by words', () => {
     library.corpus.remove('a/keep.txt');
     expect(library.find('vector')).toEqual([]);
   });
+
+  it('clears the names of removed files without text out too', () => {
+    const library = new Library();
+    library.put('a/keep.txt', 'mount the stale tree');
+    for (let round = 0; round < 25_000; round++) {
+      library.put(`a/build/object${round}.o`);
+      library.corpus.remove(`a/build/object${round}.o`);
+    }
+    expect(library.corpus.compactIfWorthwhile()).toBe(true);
+    expect(library.corpus.index.documentBound).toBe(2);
+    expect(library.first('stale tree')).toBe('a/keep.txt:1');
+    expect(library.corpus.compactIfWorthwhile()).toBe(false);
+  });
+
+  it('looks for stand-ins of the first unknown words of a pasted page only', () => {
+    const library = new Library();
+    library.put('a/x.txt', 'filesystem mountpoint');
+    const nonsense = Array.from({ length: 60 }, (_, n) => `qqzzxx${n}`).join(' ');
+    expect(library.first(`filesystm ${nonsense}`)).toBe('a/x.txt:1');
+    expect(library.find(`${nonsense} filesystm`)).toEqual([]);
+    expect(library.first(`${nonsense} filesystem`)).toBe('a/x.txt:1');
+  });
 });
