@@ -13,9 +13,9 @@ import { readingOrder, speakerRank, spread } from './sample.ts';
  * Entries of one directory that are read for its terms and titles. Only 32 are shown, but terms that many share say
  * more than terms of the few that happen to be shown; reading them all would not end in a large directory.
  */
-export const NOTED_ENTRIES = 200;
+const NOTED_ENTRIES = 200;
 /** A person's abstract may be longer than ours, but a parent quotes no novel. */
-const PINNED_BYTES = 4 * 1024 * 1024;
+export const PINNED_BYTES = 4 * 1024 * 1024;
 
 export interface BuildContext {
   readonly content: ContentStore;
@@ -91,7 +91,7 @@ export async function buildDirectory(
 }
 
 /** The text of a pinned layer; undefined when there is none, it is blank or it cannot be read. */
-export async function pinnedText(
+async function pinnedText(
   content: ContentStore,
   entry: ContentEntry | undefined,
 ): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
 import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
-import { type BuildContext, buildDirectory, changesOf } from './build-directory.ts';
+import { type BuildContext, buildDirectory, changesOf, PINNED_BYTES } from './build-directory.ts';
 import type { Layer, LayerEngine, LayersStatus, Level } from './contract.ts';
 import { DirtyQueue } from './dirty-queue.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
@@ -343,7 +343,9 @@ export class Engine implements LayerEngine {
       await this.#content.real(file),
     ];
     if (place !== target) return undefined;
-    return entry?.kind === 'file' ? (await this.#content.read(file)).toString('utf8') : undefined;
+    return entry?.kind === 'file' && entry.size <= PINNED_BYTES
+      ? (await this.#content.read(file)).toString('utf8')
+      : undefined;
   }
 
   /** Directories whose layers this one's depend on. */

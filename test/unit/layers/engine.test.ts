@@ -203,6 +203,12 @@ describe('a read without time', () => {
 });
 
 describe('a pinned layer', () => {
+  it('is text: a file of many megabytes under its name is not read', async () => {
+    await withTree({ ...DOCS, '.abstract.md': 'x'.repeat(5 * 1024 * 1024) }, async (tree) => {
+      expect(await tree.engine.read(ROOT, 'abstract', 1_000)).toMatchObject({ madeBy: 'embedded' });
+    });
+  });
+
   it('wins always, is quoted above, and is let go of when it is gone', async () => {
     await withTree({ ...DOCS, 'engine/.abstract.md': 'The heart of it.\n' }, async (tree) => {
       await tree.engine.flush();
