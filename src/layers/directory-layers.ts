@@ -10,9 +10,9 @@ import { oneLine } from './text.ts';
 export const ABSTRACT_CHARACTERS = 256;
 export const OVERVIEW_CHARACTERS = 4000;
 /** Entries an overview shows; a larger directory is sampled, and its last line says so. */
-export const SHOWN_ENTRIES = 32;
+const SHOWN_ENTRIES = 32;
 /** Terms a directory hands to its parent. */
-export const DIRECTORY_TERMS = 60;
+const DIRECTORY_TERMS = 60;
 
 /** What a directory's layers are made from: nothing else goes in, so equal input gives equal text. */
 export interface DirectoryInput {

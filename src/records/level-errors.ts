@@ -1,6 +1,6 @@
 import { type ErrorCode, isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 
-export const REPAIR_HINT = 'Stop the daemon and run `ov fsck --repair`; it keeps a copy of what is there.';
+const REPAIR_HINT = 'Stop the daemon and run `ov fsck --repair`; it keeps a copy of what is there.';
 
 /** LevelDB reports errors of the operating system as text only. */
 const IO_ERRORS: readonly (readonly [RegExp, ErrorCode])[] = [

@@ -6,7 +6,7 @@ import { uriOf } from './paths.ts';
 /** Kinds a hit can have in an answer. What was said in a session is remembered, so it counts as memory. */
 export type FoundType = 'memory' | 'resource' | 'skill';
 
-export function foundType(type: ContextType): FoundType {
+function foundType(type: ContextType): FoundType {
   return type === 'session' ? 'memory' : type;
 }
 

@@ -1,6 +1,5 @@
 export { MEMORY_TYPES } from './memory-policy.ts';
 export { MESSAGE_MAX_BYTES } from './message.ts';
-export { APPEND_MAX_BYTES } from './message-lines.ts';
 export { createSessions } from './sessions.ts';
 export type {
   Extract,

@@ -181,7 +181,7 @@ function isUnchanged(left: Stamps, right: Stamps): boolean {
   );
 }
 
-export function alreadyExists(ref: SessionRef): VikingError {
+function alreadyExists(ref: SessionRef): VikingError {
   return new VikingError('ALREADY_EXISTS', `${ref.uri}: this session exists`, {
     hint: 'Add messages to it, or choose another id.',
   });

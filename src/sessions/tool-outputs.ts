@@ -6,9 +6,9 @@ import { type SessionRef, TOOLS } from './session-ref.ts';
 import type { StoredMessage } from './types.ts';
 
 /** Outputs of more characters are kept in a file of their own (the reference's figure). */
-export const TOOL_OUTPUT_MAX_CHARS = 20_000;
+const TOOL_OUTPUT_MAX_CHARS = 20_000;
 /** What of them stays in the message (the reference's figure). */
-export const TOOL_PREVIEW_CHARS = 2_000;
+const TOOL_PREVIEW_CHARS = 2_000;
 
 /**
  * The message with its large tool outputs moved to `tools/{tool_id}/tool.json`. The files are durable when it
