@@ -48,7 +48,9 @@ export async function grep(content: ContentStore, query: GrepQuery): Promise<Gre
     if (uri === undefined) continue;
     try {
       let isText = true;
-      for await (const match of matchingLines(content.resolve(entry.path), pattern)) {
+      // Only what is asked for by name can be a symlink; the walk passes them over.
+      const path = entry.path === query.path ? await content.real(entry.path) : entry.path;
+      for await (const match of matchingLines(content.resolve(path), pattern)) {
         if (match === false) isText = false;
         else if (found.length < query.nodeLimit) found.push({ ...match, uri: String(uri) });
         truncated = found.length >= query.nodeLimit || performance.now() > deadline;

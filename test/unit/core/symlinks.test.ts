@@ -78,6 +78,13 @@ describe('a symlink in a shared tree', () => {
     ]);
   });
 
+  it('to a file is searched like the file', async () => {
+    await writeFile(content('default/resources/a.md'), 'a tall ship\n');
+    await symlink('a.md', content('default/resources/b.md'));
+    const { matches } = await core.search.grep(ada, { uri: uri('viking://resources/b.md'), pattern: 'ship' });
+    expect(matches).toEqual([{ line: 1, content: 'a tall ship', uri: 'viking://resources/b.md' }]);
+  });
+
   it('can be removed by anyone who may change the tree it is in', async () => {
     expect(await core.files.remove(bob, uri('viking://resources/memories'), false)).toBe(1);
     await expect(lstat(content('default/resources/memories'))).rejects.toMatchObject({ code: 'ENOENT' });
