@@ -106,6 +106,25 @@ cat session/chat/.commit`);
     });
   });
 
+  // The kernel divides a write at a page that it has not cached whole; half a line is not a message.
+  it('appends messages of any length wherever they come to lie, by one process and by many', async () => {
+    const writer = `import json, os
+fd = os.open('session/pages/messages.jsonl', os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+for n in range(60):
+    line = json.dumps({'role': 'user', 'content': f'{n} ' + 'y' * (700 + 13 * n)}).encode() + b'\\n'
+    assert os.write(fd, line) == len(line)
+os.close(fd)`;
+    await run(`mkdir session/pages && python3 -c "${writer}"`);
+    await run(
+      `for n in $(seq 60 219); do printf '{"role":"user","content":"%s a message of some words"}\\n' $n >> session/pages/messages.jsonl || exit 1; done`,
+      60_000,
+    );
+    const kept = await run('cat session/pages/messages.jsonl');
+    const said = kept.split('\n').map((line) => JSON.parse(line).parts[0].text as string);
+    expect(said.map((text) => Number.parseInt(text, 10))).toEqual(Array.from({ length: 220 }, (_, n) => n));
+    expect(said[59]).toBe(`59 ${'y'.repeat(700 + 13 * 59)}`);
+  }, 90_000);
+
   it('is told of a bad line by errno and by .viking/errors, and nothing of it is kept', async () => {
     await run('mkdir session/bad');
     const bad = await shell(mount.mountpoint, 'echo "not json" >> session/bad/messages.jsonl');

@@ -11,8 +11,8 @@ const READER_IDLE_MS = 1_000;
 /** Writers are let go sooner: until then what they wrote may be a draft. */
 const WRITER_IDLE_MS = 100;
 
-/** A write of whole blocks that ends inside a line is probably one of several. */
-const BLOCK_BYTES = 4096;
+/** The kernel divides a write at pages: one that ends with a page, or is whole pages, is probably one of several. */
+const PAGE_BYTES = 4096;
 
 export interface HeldHandles {
   read(call: Call): Promise<Uint8Array>;
@@ -136,7 +136,7 @@ export function createHeldHandles(
         const data = call.data ?? Buffer.alloc(0);
         const count = await vfs.write(handle, data, call.offset);
         entry.unflushed = true;
-        if (isLast(data)) {
+        if (isLast(data, call.offset)) {
           entry.unflushed = false;
           await vfs.flush(handle);
         }
@@ -175,6 +175,8 @@ export function callerOf(call: Call): { pid: number; uid: number; gid: number } 
   return { pid: call.pid, uid: call.uid, gid: call.gid };
 }
 
-function isLast(data: Uint8Array): boolean {
-  return data.length % BLOCK_BYTES !== 0 || data.length === 0 || data[data.length - 1] === 0x0a;
+/** Whether a write ends what its caller has to say for now: a line is whole, or the kernel had no reason to divide it. */
+function isLast(data: Uint8Array, offset: number): boolean {
+  if (data.length === 0 || data[data.length - 1] === 0x0a) return true;
+  return data.length % PAGE_BYTES !== 0 && (offset + data.length) % PAGE_BYTES !== 0;
 }
