@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
 
 #include "caller.h"
@@ -12,6 +13,9 @@
 namespace viking {
 
 namespace {
+
+/** How long a program that looks files up one by one is taken to go on doing so. */
+constexpr auto kAttributesWanted = std::chrono::seconds(2);
 
 int openNew(int directory, const std::string& name, int flags, mode_t mode, bool& wasCreated) {
   const int base = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
@@ -72,6 +76,11 @@ void Content::lookup(const Request& request, const NodePtr& parent, const std::s
   if (error != 0) {
     Reply(request).error(error);
     return;
+  }
+  // Looked up one by one after a listing without attributes: the next listings shall bring them.
+  if (!S_ISDIR(stat.stx_mode) && parent->listedBare.load(std::memory_order_relaxed)) {
+    const auto until = std::chrono::steady_clock::now() + kAttributesWanted;
+    fs_.attributesUntilNs.store(until.time_since_epoch().count(), std::memory_order_relaxed);
   }
   answerEntry(request, parent, name, intern(parent, name, stat), stat, changesBefore);
 }

@@ -93,6 +93,11 @@ struct Filesystem {
   /** Device number of the content tree; inode numbers of other devices get theirs mixed in. */
   uint64_t device = 0;
   uint32_t minor = 0;
+  /**
+   * Until when listings bring the attributes of files along (steady clock, nanoseconds). A program that only wants
+   * names must not pay for reading every inode; one that looks files up after a listing gets them with the next ones.
+   */
+  std::atomic<int64_t> attributesUntilNs{0};
   /** A file that CREATE opens for writing only bypasses the page cache; see Content::create. */
   std::atomic<bool> writesDirectly{false};
 

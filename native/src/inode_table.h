@@ -82,6 +82,8 @@ struct Node {
   std::atomic<uint8_t> listedState{unknown};
   /** A listing was given before JS answered; it is corrected when the answer comes. */
   std::atomic<bool> listedLate{false};
+  /** Directory: its last listing left the attributes of files out. */
+  std::atomic<bool> listedBare{false};
   /** Made by us and never given an extended attribute: the kernel asks for one before every first write. */
   std::atomic<bool> isBare{false};
   /** Queued as changed for the next report to JavaScript. */

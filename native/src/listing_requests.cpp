@@ -85,13 +85,16 @@ void Listings::emit(const Reply& reply, const NodePtr& node, const Listing& list
   int error = 0;
   const auto directory = node->isVirtual() ? nullptr : fs_.backing.directory(node, error);
   const Validity validity = fs_.contentValidity(*node);
+  const bool withFiles = Clock::now().time_since_epoch().count() < fs_.attributesUntilNs.load(std::memory_order_relaxed);
+  if (plus && directory) node->listedBare = !withFiles;
   for (size_t index = from; index < listing.entries.size(); ++index) {
     const ListedEntry& listed = listing.entries[index];
     if (!writer.fits(listed.name)) break;
     const uint64_t cookie = cookieOf(listing.id, index);
     struct statx stat {};
     // Names JavaScript answers for, and names that went meanwhile, carry no attributes: the kernel asks for them.
-    const bool known = plus && directory && index >= 2 && !fs_.isVirtualName(*node, listed.name) &&
+    const bool wanted = withFiles || listed.type == DT_DIR || listed.type == DT_UNKNOWN;
+    const bool known = plus && directory && index >= 2 && wanted && !fs_.isVirtualName(*node, listed.name) &&
                        statName(directory->get(), listed.name, stat) == 0;
     if (!known) {
       writer.add(listed, cookie, nullptr);
