@@ -23,7 +23,7 @@ export interface ChangesOptions {
 /** How long hints are gathered before they go to the worker: one message for a burst of writes. */
 const GATHER_MS = 20;
 /** How long after a change of ours the watcher's word about the same path is taken for its echo, at least. */
-const ECHO_MS = 2_000;
+const ECHO_MS = 500;
 
 /**
  * The fan-out of changes. Deriving is idempotent (stamps decide), so our own change seen again by the watcher costs
@@ -72,7 +72,7 @@ export function createChanges(options: ChangesOptions): Changes {
   };
 }
 
-/** Paths said in the last two to four seconds. Two sets that take turns: nothing is ever searched for what is old. */
+/** Paths said lately, for one to two times `ECHO_MS`. Two sets that take turns: nothing is ever searched for what is old. */
 function recentPaths(): { add(path: string): void; has(path: string): boolean } {
   let current = new Set<string>();
   let before = new Set<string>();

@@ -1,4 +1,4 @@
-import { rename, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Config } from '../config/index.ts';
 import { RECORDS_FORMAT } from '../core/index.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
@@ -11,7 +11,7 @@ export interface FsckReport {
 
 /**
  * Checks the stores of a home while no daemon runs. With `repair`, a damaged record store is copied aside and
- * repaired, and a damaged index is moved aside, to be rebuilt from content at the next start. Nothing is deleted.
+ * repaired, and the index is dropped, because everything in it is built from content again.
  * @throws CONFLICT when a daemon holds the home
  */
 export async function fsck(config: Config, repair: boolean): Promise<FsckReport> {
@@ -32,7 +32,7 @@ export async function fsck(config: Config, repair: boolean): Promise<FsckReport>
       findings.push(`${error.message}. Mend it with: ov fsck --repair`);
     }
   }
-  if (repair) findings.push(await moveIndexAside(config.indexDir));
+  if (repair) findings.push(await dropIndex(config.indexDir));
   return { ok, findings };
 }
 
@@ -50,10 +50,7 @@ async function verifyRecords(dir: string): Promise<number> {
   }
 }
 
-async function moveIndexAside(indexDir: string): Promise<string> {
-  if ((await stat(indexDir).catch(() => undefined)) === undefined)
-    return `${indexDir}: absent, it is built at the next start`;
-  const aside = `${indexDir}.before-repair-${Date.now()}`;
-  await rename(indexDir, aside);
-  return `${indexDir}: moved to ${aside}, it is rebuilt at the next start`;
+async function dropIndex(indexDir: string): Promise<string> {
+  await rm(indexDir, { recursive: true, force: true });
+  return `${indexDir}: dropped, it is built from content at the next start`;
 }

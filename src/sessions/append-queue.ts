@@ -69,7 +69,8 @@ export function createAppendQueue(
         create: before === undefined,
       });
     } catch (error) {
-      await cutLive(content, ref, before ?? 0);
+      // Callers are told the cause, not that cutting failed as well: lines left behind were never acknowledged.
+      await cutLive(content, ref, before ?? 0).catch(() => undefined);
       throw error;
     }
     failpoint('append-2-after-write');

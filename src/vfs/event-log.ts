@@ -13,15 +13,25 @@ export interface EventLog {
 const LIMIT_BYTES = 1024 * 1024;
 
 export function createEventLog(journal: CoreJournal, principal: Principal): EventLog {
-  let text = Buffer.from(journal.events(principal).map(eventLine).join(''));
+  // Lines wait until somebody reads: a burst of thousands of events must not copy the log thousands of times.
+  let lines = journal.events(principal).map((event) => Buffer.from(eventLine(event)));
+  let sizeBytes = lines.reduce((sum, line) => sum + line.length, 0);
   let mtimeNs = BigInt(Date.now()) * 1_000_000n;
   const stop = journal.subscribe(principal, (event) => {
     const line = Buffer.from(eventLine(event));
-    text = text.length + line.length > LIMIT_BYTES ? line : Buffer.concat([text, line]);
+    if (sizeBytes + line.length > LIMIT_BYTES) {
+      lines = [];
+      sizeBytes = 0;
+    }
+    lines.push(line);
+    sizeBytes += line.length;
     mtimeNs = BigInt(Date.now()) * 1_000_000n;
   });
   return {
-    bytes: () => text,
+    bytes() {
+      if (lines.length !== 1) lines = [Buffer.concat(lines)];
+      return lines[0]!;
+    },
     get mtimeNs() {
       return mtimeNs;
     },
