@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { canMount, type KernelMount, kernelMount } from '../helpers/kernel-mount.ts';
 
 /** Content through the kernel driver: the plain files behind it are the oracle. */
@@ -188,9 +189,13 @@ os.wait()`)}`);
       'mkdir ev; echo 1 > ev/a; echo 2 > ev/a; mv ev/a ev/b; for i in $(seq 500); do echo $i >> ev/many; done; rm ev/b',
     );
     let seen: string[] = [];
-    for (let round = 0; round < 100 && !seen.includes('/resources/ev/b'); round += 1) {
-      seen = [...seen, ...(await mount.ask<string[]>('changes'))];
-    }
+    await eventually(
+      async () => {
+        seen = [...seen, ...(await mount.ask<string[]>('changes'))];
+        return seen.includes('/resources/ev/b');
+      },
+      { what: 'the last change' },
+    );
     expect(seen).toContain('/resources/ev');
     expect(seen).toContain('/resources/ev/a');
     // Told every 20 ms at most: 500 writes are a few changes.
