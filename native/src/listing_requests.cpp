@@ -47,9 +47,13 @@ bool Listings::build(const NodePtr& node, std::vector<ListedEntry>& entries, int
     return node->graft && std::ranges::find(node->graft->virtualNames, entry.name) != node->graft->virtualNames.end();
   });
   const uint32_t shown = node->listed.load() & ~present;
+  // First, and with the lowest numbers: programs that copy a tree go by order or by inode, and a copy of a layer must
+  // be made before its new directory has content and, by that, a layer of its own (O_EXCL would fail).
+  std::vector<ListedEntry> sidecars;
   for (size_t i = 0; i < fs_.options.reserved.size(); ++i) {
-    if ((shown & (1U << i)) != 0) entries.push_back(synthetic(*node, fs_.options.reserved[i], DT_REG, i));
+    if ((shown & (1U << i)) != 0) sidecars.push_back({i + 1, DT_REG, fs_.options.reserved[i]});
   }
+  entries.insert(entries.begin() + 2, sidecars.begin(), sidecars.end());
   if (node->graft) {
     for (size_t i = 0; i < node->graft->virtualNames.size(); ++i) {
       entries.push_back(synthetic(*node, node->graft->virtualNames[i], DT_DIR, 32 + i));

@@ -57,7 +57,7 @@ void Notifier::send(const Notice& notice) {
   fuse_out_header header{};
   header.error = notice.code;
   fuse_notify_inval_inode_out inode{};
-  fuse_notify_inval_entry_out entry{};
+  NotifyInvalEntryOut entry{};
   iovec parts[3] = {{&header, sizeof header}, {nullptr, 0}, {nullptr, 0}};
   int count = 1;
   if (notice.code == FUSE_NOTIFY_INVAL_INODE) {
@@ -66,6 +66,9 @@ void Notifier::send(const Notice& notice) {
   } else if (notice.code == FUSE_NOTIFY_INVAL_ENTRY) {
     entry.parent = notice.node;
     entry.namelen = static_cast<uint32_t>(notice.name.size());
+    // Dropping the entry of a directory would unhash it under a process that works there: its getcwd fails (ENOENT).
+    // An expired one is looked up again, and dropped only when it leads elsewhere.
+    entry.flags = minor_ >= kMinorExpireOnly ? kExpireOnly : 0;
     parts[count++] = {&entry, sizeof entry};
     parts[count++] = {const_cast<char*>(notice.name.c_str()), notice.name.size() + 1};
   }

@@ -33,6 +33,17 @@ constexpr uint32_t kOpStatx = 52;               // 7.39
 constexpr uint32_t kOpCopyFileRange64 = 53;     // 7.45
 constexpr int kNotifyIncEpoch = 8;              // 7.44, FUSE_NOTIFY_INC_EPOCH
 constexpr uint32_t kMinorIncEpoch = 44;
+constexpr uint32_t kMinorExpireOnly = 38;
+
+/** struct fuse_notify_inval_entry_out since 7.38; older kernels read `flags` as padding. */
+struct NotifyInvalEntryOut {
+  uint64_t parent;
+  uint32_t namelen;
+  uint32_t flags;
+};
+/** FUSE_EXPIRE_ONLY (7.38): the name is asked for again, but a directory somebody works in keeps its place. */
+constexpr uint32_t kExpireOnly = 1U << 0;
+
 
 /** struct fuse_init_out since 7.43; older kernels read the same bytes as unused. */
 struct InitOut {

@@ -12,8 +12,6 @@ const KNOWN_FAILURES: Readonly<Record<DriverName, Readonly<Record<string, string
   kernel: {
     'asks by writing to .viking/find and reading the same open file':
       'without OPEN there are no handles: the answer is for the process that wrote the question',
-    'copies a tree with its layers without pinning them':
-      'layers are listed last, so cp makes them when the new directory is no longer empty, with O_EXCL',
   },
 };
 
