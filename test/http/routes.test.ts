@@ -219,7 +219,7 @@ describe('fs', () => {
       code: 'NOT_FOUND',
     });
     await expect(client.move('viking://resources/to.md', docs)).rejects.toMatchObject({
-      code: 'ALREADY_EXISTS',
+      code: 'INVALID_ARGUMENT',
     });
   });
 });
