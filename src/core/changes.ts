@@ -20,8 +20,12 @@ export interface ChangesOptions {
   event(account: string, uri: VikingUri, origin: ChangeOrigin): void;
 }
 
-/** How long hints are gathered before they go to the worker: one message for a burst of writes. */
-const GATHER_MS = 20;
+/**
+ * Hints go to the worker when a burst of changes has ended, so that indexing does not take the processor from the very
+ * writes that cause it; a burst without end is handed on from time to time. Whoever asks in between settles first.
+ */
+const QUIET_MS = 100;
+const LONGEST_MS = 1_000;
 /** How long after a change of ours the watcher's word about the same path is taken for its echo, at least. */
 const ECHO_MS = 500;
 
@@ -34,6 +38,8 @@ export function createChanges(options: ChangesOptions): Changes {
   const gathered = new Set<string>();
   const recent = recentPaths();
   let timer: NodeJS.Timeout | undefined;
+  let firstAt = 0;
+  let lastAt = 0;
 
   function settle(): void {
     clearTimeout(timer);
@@ -42,6 +48,14 @@ export function createChanges(options: ChangesOptions): Changes {
     const paths = [...gathered];
     gathered.clear();
     options.touch(paths);
+  }
+
+  /** One timer for a burst: it looks again while changes keep coming, instead of being set anew for each. */
+  function settleWhenQuiet(): void {
+    const now = performance.now();
+    const dueMs = Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) - now;
+    if (dueMs <= 0) settle();
+    else timer = setTimeout(settleWhenQuiet, dueMs);
   }
 
   /** Whether the watcher repeats what one of our doors has just said. */
@@ -62,7 +76,10 @@ export function createChanges(options: ChangesOptions): Changes {
         options.event(found.account, found.uri, origin);
         if (origin !== 'mount') for (const listener of listeners) listener(found);
       }
-      timer ??= setTimeout(settle, GATHER_MS);
+      lastAt = performance.now();
+      if (timer !== undefined) return;
+      firstAt = lastAt;
+      timer = setTimeout(settleWhenQuiet, QUIET_MS);
     },
     settle,
     listen(listener) {

@@ -42,7 +42,11 @@ export function createJournal(clock: Clock): Journal {
       (errors.get(ownerKey(principal)) ?? [])
         .filter((kept) => actorPeer === undefined || kept.actorPeer === actorPeer)
         .map((kept) => kept.error),
-    events: (principal) => events.filter((kept) => sees(principal, kept)).map((kept) => kept.event),
+    events: (principal) =>
+      events
+        .slice(-KEPT_EVENTS)
+        .filter((kept) => sees(principal, kept))
+        .map((kept) => kept.event),
     subscribe(principal, listener) {
       listeners.set(listener, principal);
       return () => listeners.delete(listener);
@@ -51,7 +55,8 @@ export function createJournal(clock: Clock): Journal {
       const event = { time: isoTime(clock.now()), type, uri: String(uri), ...fields } as CoreEvent;
       const kept: KeptEvent = { account, uri, event };
       events.push(kept);
-      if (events.length > KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
+      // Trimmed now and then: a shift of the whole list for each event would be most of a burst's cost.
+      if (events.length >= 2 * KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
       for (const [listener, principal] of listeners) if (sees(principal, kept)) listener(event);
     },
   };

@@ -7,9 +7,11 @@ import { openIndex } from '../../index/index.ts';
 import { openLayers } from '../../layers/index.ts';
 import { createHashEmbedder } from '../../models/index.ts';
 import type { TextWorkerData, TextWorkerFunctions } from './contract.ts';
+import { lowerOwnPriority } from './own-priority.ts';
 
 if (parentPort === null) throw new Error('the text worker runs as a worker thread only');
 const port = parentPort;
+lowerOwnPriority();
 const data = workerData as TextWorkerData;
 
 try {
