@@ -1,4 +1,4 @@
-import type { VikingUri } from '../uri/index.ts';
+import { ABSTRACT, type VikingUri } from '../uri/index.ts';
 import type { ContentChange } from './core.ts';
 import { pathUri } from './namespace.ts';
 
@@ -10,6 +10,8 @@ export interface Changes {
   report(paths: readonly string[], origin: ChangeOrigin): void;
   /** Hands gathered hints on now, so that a flush of the worker covers them. */
   settle(): void;
+  /** Generated layers of these directories (content paths) came or went: drivers show them, nothing is derived. */
+  listed(directories: readonly string[]): void;
   listen(listener: (change: ContentChange) => void): () => void;
 }
 
@@ -82,6 +84,13 @@ export function createChanges(options: ChangesOptions): Changes {
       timer = setTimeout(settleWhenQuiet, QUIET_MS);
     },
     settle,
+    listed(directories) {
+      if (listeners.size === 0) return;
+      for (const directory of directories) {
+        const found = pathUri(`${directory}/${ABSTRACT}`);
+        if (found !== undefined) for (const listener of listeners) listener(found);
+      }
+    },
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -115,8 +115,8 @@ export interface CoreFiles {
 export interface CoreLayers {
   /** Never waits on a model: the freshest built layer, or the embedded one built now. For a file: its directory's. */
   read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult>;
-  /** Which layer files `ls -a` shows in a directory: built or pinned. */
-  listed(principal: Principal, uri: VikingUri): Promise<readonly string[]>;
+  /** Names of a directory's generated layers, without looking at any file; a pinned one is a file and listed as such. */
+  listed(principal: Principal, uri: VikingUri): readonly string[];
   /** Pins a layer with a person's text; text equal to a generated layer does not pin (a copy is not a statement). */
   pin(principal: Principal, uri: VikingUri, level: LayerLevel, text: string): Promise<void>;
   /** Removes a pin or a generated layer; it is built again on demand. */

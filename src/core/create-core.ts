@@ -43,7 +43,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       indexDir: options.indexDir ?? join(home, 'index'),
       logLevel: options.logLevel,
     },
-    { log, spawn: options.spawnWorker },
+    { log, spawn: options.spawnWorker, onListed: (directories) => changes.listed(directories) },
   );
 
   const journal = createJournal(clock);
@@ -91,7 +91,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     bumpActive: (principal, uris, settlement) => counts.settle(principal, uris, settlement),
   });
   const guard = createGuard(content);
-  const layers = createLayers({ content, guard, worker: worker.calls, changes });
+  const layers = createLayers({
+    content,
+    guard,
+    worker: worker.calls,
+    changes,
+    listed: (directory) => worker.listed(directory),
+  });
   const tree: CoreTree = {
     contentDir: content.dir,
     path: (principal, uri) => content.resolve(contentPath(principal, uri)),

@@ -4,7 +4,7 @@ import type { Remote } from '../base/worker-call.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import { assertAccess, isVisible, type Principal } from '../tenancy/index.ts';
-import { ABSTRACT, OVERVIEW, type VikingUri } from '../uri/index.ts';
+import { ABSTRACT, LAYER_FILES, OVERVIEW, type VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { composedParts, composeLayer } from './composed-layer.ts';
 import type { CoreLayers, LayerLevel } from './core.ts';
@@ -23,6 +23,8 @@ export interface LayersOptions {
   readonly guard: Guard;
   readonly worker: Remote<TextWorkerFunctions>;
   readonly changes: Changes;
+  /** Generated layers of a directory, by its content path. */
+  listed(directory: string): readonly LayerLevel[];
 }
 
 export function createLayers(options: LayersOptions): CoreLayers {
@@ -63,7 +65,10 @@ export function createLayers(options: LayersOptions): CoreLayers {
 
   return {
     read,
-    listed: async (principal, uri) => worker.listedLayers(await directory(principal, uri)),
+    listed(principal, uri) {
+      assertAccess(principal, uri, 'read');
+      return options.listed(contentPath(principal, uri)).map(fileOf);
+    },
     async pin(principal, uri, level, text) {
       if (composedParts(principal, uri) !== undefined) {
         throw new VikingError(
@@ -90,18 +95,16 @@ export function createLayers(options: LayersOptions): CoreLayers {
     freshness: async (principal, uri) => worker.layerFreshness(await directory(principal, uri)),
     async meta(principal, uri) {
       const path = await directory(principal, uri);
-      const [all, freshness, listed] = await Promise.all([
-        content.list(path),
-        worker.layerFreshness(path),
-        worker.listedLayers(path),
-      ]);
+      const [all, freshness] = await Promise.all([content.list(path), worker.layerFreshness(path)]);
+      const pinned = all.map((entry) => entry.name).filter((name) => LAYER_FILES.has(name));
+      const built = [...new Set([...pinned, ...options.listed(path).map(fileOf)])].sort();
       const entries = all.filter((entry) => isVisible(principal, pathUri(entry.path)?.uri ?? uri));
       return {
         uri: String(uri),
         context_type: uri.contextType,
         files: entries.filter((entry) => entry.kind === 'file').length,
         directories: entries.filter((entry) => entry.kind === 'directory').length,
-        layers: { freshness, built: listed },
+        layers: { freshness, built },
       };
     },
   };

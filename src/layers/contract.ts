@@ -33,8 +33,6 @@ export interface LayerEngine {
   read(directory: string, level: Level, budgetMs: number): Promise<Layer>;
   /** Built abstracts only, for listings: never builds. */
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
-  /** Names of layer files that are built or pinned here. */
-  listed(directory: string): Promise<readonly string[]>;
   freshness(directory: string): Promise<Freshness>;
   /** True when `text` is exactly a layer that was generated somewhere: copying one is not pinning it. */
   isGenerated(text: string): Promise<boolean>;

@@ -100,18 +100,6 @@ export class Engine implements LayerEngine {
     return found;
   }
 
-  async listed(directory: string): Promise<readonly string[]> {
-    const path = normalised(directory);
-    const record = await this.#records.layers.get(path);
-    const names: string[] = [];
-    for (const level of ['abstract', 'overview'] as const) {
-      const isBuilt = record !== undefined && record.dropped?.includes(level) !== true;
-      if (isBuilt || (await this.#content.stat(joined(path, FILE_OF[level])))?.kind === 'file')
-        names.push(FILE_OF[level]);
-    }
-    return names;
-  }
-
   async freshness(directory: string): Promise<Freshness> {
     const path = normalised(directory);
     if (this.#failures.has(path)) return 'failed';

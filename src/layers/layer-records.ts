@@ -7,7 +7,7 @@ import { joined } from './listing.ts';
 import type { FileNote } from './note.ts';
 
 /** Raise it when what is written changes, texts included: the store is then made anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Digests of generated texts kept; the oldest go first. */
 const DIGESTS_MOST = 100_000;
 const FORGET_BATCH = 500;
@@ -32,7 +32,14 @@ export interface LayerStamp {
   readonly stamp: string;
   /** Digest of what a parent says about this directory: when it stays, nothing above changes. */
   readonly gist: string;
+  /** As in the record. */
+  readonly dropped?: readonly Level[];
 }
+
+/** Hears which generated layers a directory has from now on; none when it has no more. */
+export type OnListed = (directory: string, levels: readonly Level[]) => void;
+
+const LEVELS: readonly Level[] = ['abstract', 'overview'];
 
 export interface StoredNote {
   readonly stamp: string;
@@ -59,25 +66,40 @@ export interface LayerRecords {
   close(): Promise<void>;
 }
 
-/** Opens `dir/layers`. A damaged store is begun anew. @throws CONFLICT (held by another process), NO_SPACE */
-export async function openLayerRecords(dir: string): Promise<LayerRecords> {
+/**
+ * Opens `dir/layers`. A damaged store is begun anew. `onListed` hears of every directory that has layers, and of every
+ * change of that. @throws CONFLICT (held by another process), NO_SPACE
+ */
+export async function openLayerRecords(dir: string, onListed?: OnListed): Promise<LayerRecords> {
   const store = await openStore({ dir: join(dir, 'layers'), format: FORMAT, rebuildable: true });
   try {
-    return await recordsIn(store);
+    return await recordsIn(store, onListed);
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function recordsIn(store: Store): Promise<LayerRecords> {
+async function recordsIn(store: Store, onListed?: OnListed): Promise<LayerRecords> {
   const notes = store.table<StoredNote>('notes');
   const layers = store.table<LayerRecord>('layers');
   const stampTable = store.table<LayerStamp>('stamps');
   const marks = store.table<number>('marks');
   const stamps = new Map<string, LayerStamp>();
-  for await (const [directory, stamp] of stampTable.entries()) stamps.set(directory, stamp);
+  for await (const [directory, stamp] of stampTable.entries()) know(directory, stamp);
   const digests = await openDigests(store);
+
+  function know(directory: string, stamp: LayerStamp): void {
+    stamps.set(directory, stamp);
+    onListed?.(
+      directory,
+      LEVELS.filter((level) => stamp.dropped?.includes(level) !== true),
+    );
+  }
+
+  function unknow(directory: string): void {
+    if (stamps.delete(directory)) onListed?.(directory, []);
+  }
 
   async function removeRange(
     table: Table<unknown>,
@@ -108,13 +130,16 @@ async function recordsIn(store: Store): Promise<LayerRecords> {
     notes,
     layers,
     stamps,
-    async save(directory, stamp, changes) {
+    async save(directory, { stamp, gist }, changes) {
+      const record = changes.find((change) => change.table === layers.name)?.value as LayerRecord | undefined;
+      const dropped = record === undefined ? stamps.get(directory)?.dropped : record.dropped;
+      const known: LayerStamp = { stamp, gist, ...(dropped === undefined ? {} : { dropped }) };
       const texts = changes.flatMap((change) =>
         change.table === layers.name ? generatedTexts(change.value) : [],
       );
       const marked = await digests.adding(texts);
-      await store.batch([...changes, ...marked, stampTable.putting(directory, stamp)], { sync: false });
-      stamps.set(directory, stamp);
+      await store.batch([...changes, ...marked, stampTable.putting(directory, known)], { sync: false });
+      know(directory, known);
     },
     async saveNotes(changes) {
       if (changes.length > 0) await store.batch(changes, { sync: false });
@@ -139,12 +164,12 @@ async function recordsIn(store: Store): Promise<LayerRecords> {
     async forget(directory) {
       // Most that is touched are files, of which there is nothing to forget.
       if (!stamps.has(directory) && !(await holdsBelow(directory))) return;
-      stamps.delete(directory);
+      unknow(directory);
       await store.batch([layers.deleting(directory), stampTable.deleting(directory)], { sync: false });
       const below = rangeBelow(directory);
       await removeRange(notes, below);
       await removeRange(layers, below);
-      await removeRange(stampTable, below, (key) => stamps.delete(key));
+      await removeRange(stampTable, below, unknow);
     },
     isGenerated: (text) => digests.has(text),
     sync: () => store.batch([marks.putting('synced', 1)], { sync: true }),

@@ -5,7 +5,7 @@ import type { ContentStore } from '../content/contract.ts';
 import { openContent } from '../content/index.ts';
 import type { LayerEngine } from './contract.ts';
 import { Engine } from './engine.ts';
-import { openLayerRecords } from './layer-records.ts';
+import { type OnListed, openLayerRecords } from './layer-records.ts';
 
 export interface LayersOptions {
   /** Absolute path of the content directory. */
@@ -16,6 +16,8 @@ export interface LayersOptions {
   readonly clock?: Clock;
   /** The content store to read through. Default: a new one over `contentDir`. */
   readonly content?: ContentStore;
+  /** Hears of every directory that has generated layers, and of every change of that; at once for those there are. */
+  readonly onListed?: OnListed;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface LayersOptions {
  */
 export async function openLayers(options: LayersOptions): Promise<LayerEngine> {
   const content = options.content ?? (await readOnlyContent(options));
-  const records = await openLayerRecords(options.dir);
+  const records = await openLayerRecords(options.dir, options.onListed);
   return new Engine({ content, records, log: options.log, clock: options.clock ?? systemClock });
 }
 

@@ -1,5 +1,6 @@
 import type { Core } from '../core/core.ts';
 import type { Principal } from '../tenancy/index.ts';
+import { generatedLayers } from './content/list-content.ts';
 import { createContext, type VfsContext, type VfsOptions } from './context.ts';
 import { decorate } from './decorate.ts';
 import { readOnlyError } from './fault.ts';
@@ -73,6 +74,10 @@ function plainVfs(context: VfsContext, handles: Handles): Omit<Vfs, 'failed' | '
       const node = at(path);
       if (node.list === undefined) throw await missingOperation(node, 'readdir');
       return node.list();
+    },
+    layers(path) {
+      const place = locate(path, context.principal);
+      return place.kind === 'tree' ? generatedLayers(context, place.segments) : [];
     },
     async readlink(path) {
       const node = at(path);

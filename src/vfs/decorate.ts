@@ -13,6 +13,7 @@ export function decorate(vfs: Vfs, around: Around): Vfs {
     getattr: (path, caller) => around('getattr', path, () => vfs.getattr(path, caller)),
     fgetattr: (handle) => around('getattr', handle, () => vfs.fgetattr(handle)),
     readdir: (path, caller) => around('readdir', path, () => vfs.readdir(path, caller)),
+    layers: (path) => vfs.layers(path),
     readlink: (path) => around('readlink', path, () => vfs.readlink(path)),
     statfs: (path) => around('statfs', path, () => vfs.statfs(path)),
     open: (path, flags, caller) => around('open', path, () => vfs.open(path, flags, caller)),

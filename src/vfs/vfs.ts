@@ -80,6 +80,8 @@ export interface Vfs {
   /** Attributes of an open file, right even after it was renamed or unlinked. */
   fgetattr(handle: HandleId): Promise<Attr>;
   readdir(path: string, caller?: Caller): Promise<readonly DirEntry[]>;
+  /** Names of generated layers that a listing of a directory shows besides its own entries. Waits for nothing. */
+  layers(path: string): readonly string[];
   readlink(path: string): Promise<string>;
   statfs(path: string): Promise<StatFs>;
 

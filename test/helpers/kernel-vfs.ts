@@ -184,6 +184,7 @@ export function kernelVfs(contentDir: string): KernelVfs {
     getattr,
     fgetattr: async (id) => getattr(handleAt(id).path),
     readdir: dirents,
+    layers: (path) => (nameOf(path).startsWith('listed') ? ['.overview.md'] : []),
     readlink: async (path) => linkAt(path) ?? missing(path),
     statfs: async () => ({
       blockSize: 4096,

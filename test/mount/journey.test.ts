@@ -22,6 +22,15 @@ await describeDrivers('a new user on a mount', (driver) => {
   });
   afterAll(() => mount.close());
 
+  it('lists the layers of a directory as soon as they are built, though it was listed before', async () => {
+    const d = `${m}/resources/plants`;
+    await shell(`mkdir ${d}; printf '# Ferns\n\nFerns like shade.\n' > ${d}/ferns.md; ls -A ${d}`);
+    await eventually(
+      async () => (await shell(`ls -A ${d}`)).split('\n').filter((name) => name.startsWith('.')).length === 2,
+      { what: 'both layers in the listing', timeoutMs: UNDERSTOOD_MS },
+    );
+  });
+
   it('understands a tree of some hundred Markdown files and a source tree within seconds', async () => {
     // A documentation tree of the size people have: every package's own pages, in the directories they are in.
     await shell(

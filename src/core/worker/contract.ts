@@ -13,6 +13,11 @@ export interface TextWorkerData {
 /** The worker's first message: its stores are open, or why they could not be opened. */
 export type TextWorkerGreeting = { readonly ready: true } | { readonly failed: PlainError };
 
+/** What the worker says unasked: which generated layers directories have from now on. */
+export interface TextWorkerNews {
+  readonly listed: readonly (readonly [directory: string, levels: readonly Level[]])[];
+}
+
 /** What the main thread may ask of the text worker. Arguments and results are plain data. */
 export interface TextWorkerFunctions {
   touch(paths: readonly string[]): void;
@@ -22,7 +27,6 @@ export interface TextWorkerFunctions {
   reindex(path: string): Promise<{ documents: number; passages: number }>;
   readLayer(directory: string, level: Level, budgetMs: number): Promise<Layer>;
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
-  listedLayers(directory: string): Promise<readonly string[]>;
   layerFreshness(directory: string): Promise<Freshness>;
   isGenerated(text: string): Promise<boolean>;
   dropLayer(directory: string, level?: Level): Promise<void>;

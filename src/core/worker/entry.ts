@@ -4,9 +4,10 @@ import { createLogger, type LogLevel } from '../../base/log.ts';
 import { type Callable, serveCalls } from '../../base/worker-call.ts';
 import { toVikingError } from '../../errors/index.ts';
 import { openIndex } from '../../index/index.ts';
+import type { Level } from '../../layers/contract.ts';
 import { openLayers } from '../../layers/index.ts';
 import { createHashEmbedder } from '../../models/index.ts';
-import type { TextWorkerData, TextWorkerFunctions } from './contract.ts';
+import type { TextWorkerData, TextWorkerFunctions, TextWorkerNews } from './contract.ts';
 import { lowerOwnPriority } from './own-priority.ts';
 
 if (parentPort === null) throw new Error('the text worker runs as a worker thread only');
@@ -14,9 +15,14 @@ const port = parentPort;
 lowerOwnPriority();
 const data = workerData as TextWorkerData;
 
+const listed = new Map<string, readonly Level[]>();
+let isGreeted = false;
+
 try {
   serveCalls(port, (await openFunctions()) as unknown as Callable);
   port.postMessage({ ready: true });
+  isGreeted = true;
+  sendListed();
 } catch (error) {
   port.postMessage({ failed: toVikingError(error).toJSON() });
 }
@@ -26,7 +32,7 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
   const places = { contentDir: data.contentDir, dir: data.indexDir, log };
   const [index, layers] = await Promise.all([
     openIndex({ ...places, embedder: createHashEmbedder() }),
-    openLayers(places),
+    openLayers({ ...places, onListed: noteListed }),
   ]);
   return {
     touch(paths) {
@@ -39,7 +45,6 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     reindex: (path) => index.reindex(path),
     readLayer: (directory, level, budgetMs) => layers.read(directory, level, budgetMs),
     abstracts: (directories) => layers.abstracts(directories),
-    listedLayers: (directory) => layers.listed(directory),
     layerFreshness: (directory) => layers.freshness(directory),
     isGenerated: (text) => layers.isGenerated(text),
     dropLayer: (directory, level) => layers.drop(directory, level),
@@ -49,4 +54,16 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
       await Promise.all([index.close(), layers.close()]);
     },
   };
+}
+
+/** One message for all that one turn of the loop built. */
+function noteListed(directory: string, levels: readonly Level[]): void {
+  if (listed.size === 0 && isGreeted) setImmediate(sendListed);
+  listed.set(directory, levels);
+}
+
+function sendListed(): void {
+  if (listed.size === 0) return;
+  port.postMessage({ listed: [...listed] } satisfies TextWorkerNews);
+  listed.clear();
 }

@@ -4,7 +4,8 @@ import { withDeadline } from '../../base/deadline.ts';
 import type { Logger } from '../../base/log.ts';
 import { type Remote, remoteOf, WorkerCaller } from '../../base/worker-call.ts';
 import { toVikingError, VikingError } from '../../errors/index.ts';
-import type { TextWorkerData, TextWorkerFunctions, TextWorkerGreeting } from './contract.ts';
+import type { Level } from '../../layers/contract.ts';
+import type { TextWorkerData, TextWorkerFunctions, TextWorkerGreeting, TextWorkerNews } from './contract.ts';
 
 /** Waits before a worker that ended is started again: doubled each time, begun anew once one lived for long. */
 const FIRST_WAIT_MS = 100;
@@ -16,6 +17,8 @@ const CLOSE_MS = 10_000;
 export interface TextWorker {
   /** Fail with UNAVAILABLE while no worker runs: nobody who reads waits for one to start. */
   readonly calls: Remote<TextWorkerFunctions>;
+  /** Which generated layers a directory has, by its content path; known here, so that no listing waits for the worker. */
+  listed(directory: string): readonly Level[];
   /** Resolves when a worker runs. For work that can wait. @throws CLOSING */
   running(): Promise<void>;
   /** Closes the stores in the worker, then ends it. Safe to call twice. */
@@ -26,6 +29,8 @@ export interface TextWorkerOptions {
   readonly log: Logger;
   /** For tests, which end the thread it makes. */
   readonly spawn?: ((data: TextWorkerData) => Worker) | undefined;
+  /** Directories (content paths) whose generated layers came or went. */
+  readonly onListed?: (directories: readonly string[]) => void;
 }
 
 interface Running {
@@ -50,6 +55,8 @@ class Supervisor implements TextWorker {
   readonly #log: Logger;
   readonly #spawn: (data: TextWorkerData) => Worker;
   readonly calls = remoteOf<TextWorkerFunctions>((name, args) => this.#call(name, args));
+  readonly #onListed: (directories: readonly string[]) => void;
+  readonly #listed = new Map<string, readonly Level[]>();
   #current: Running | undefined;
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -61,14 +68,34 @@ class Supervisor implements TextWorker {
     this.#data = data;
     this.#log = options.log;
     this.#spawn = options.spawn ?? spawnTextWorker;
+    this.#onListed = options.onListed ?? (() => undefined);
   }
 
   async start(): Promise<void> {
     const running = await open(this.#spawn(this.#data));
     const startedAt = performance.now();
     this.#current = running;
+    // A new worker says anew what there is.
+    this.#listed.clear();
+    running.worker.on('message', (message: Partial<TextWorkerNews>) => this.#hear(message));
     running.worker.once('exit', (code) => this.#ended(running, code, performance.now() - startedAt));
     for (const { resolve } of this.#awaiting.splice(0)) resolve();
+  }
+
+  listed(directory: string): readonly Level[] {
+    return this.#listed.get(directory) ?? [];
+  }
+
+  #hear({ listed }: Partial<TextWorkerNews>): void {
+    if (listed === undefined) return;
+    const changed: string[] = [];
+    for (const [directory, levels] of listed) {
+      if (levels.join() === this.listed(directory).join()) continue;
+      if (levels.length === 0) this.#listed.delete(directory);
+      else this.#listed.set(directory, levels);
+      changed.push(directory);
+    }
+    if (changed.length > 0) this.#onListed(changed);
   }
 
   running(): Promise<void> {

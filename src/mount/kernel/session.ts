@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, VikingError } from '../../errors/index.ts';
-import { LAYER_FILES } from '../../uri/index.ts';
 import type { DriverOptions, DriverSession } from '../driver.ts';
 import type { Call, Mail, NativeChange, NativeSession } from './binding.ts';
 import { createHeldHandles } from './held-handles.ts';
@@ -34,7 +33,7 @@ export async function createSession(
   const native = create((mail) => {
     for (const { slot, errno } of mail.abandoned) abandon(slot, errno);
     for (const call of mail.calls) void serve(call);
-    for (const { node, path } of mail.listed) void sayListed(node, path);
+    for (const { node, path } of mail.listed) sayListed(node, path);
     if (mail.changes.length > 0) tellChanges(mail.changes);
     // Ended by another hand (umount in a shell, an abort): what is left is to join the threads.
     if (mail.ended)
@@ -74,13 +73,11 @@ export async function createSession(
     }
   }
 
-  /** Which sidecars a listing of a directory shows, as the vfs lists it. */
-  async function sayListed(node: number, path: string): Promise<void> {
+  /** Which sidecars a listing of a directory shows. */
+  function sayListed(node: number, path: string): void {
     let mask = 0;
     try {
-      for (const entry of await vfs.readdir(path)) {
-        if (LAYER_FILES.has(entry.name)) mask |= 1 << reserved.indexOf(entry.name);
-      }
+      for (const name of vfs.layers(path)) mask |= 1 << reserved.indexOf(name);
     } catch (error) {
       log.debug({ path, error: String(error) }, 'listing without layers');
     }

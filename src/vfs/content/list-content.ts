@@ -1,15 +1,11 @@
-import type { Dirent } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { type Dirent, lstatSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withDeadline } from '../../base/deadline.ts';
 import { isStagingName, LAYER_FILES, MAGIC_NAMES } from '../../uri/index.ts';
 import { virtualIno } from '../attributes.ts';
 import type { VfsContext } from '../context.ts';
 import { uriOf } from '../locate.ts';
 import type { DirEntry, NodeType } from '../vfs.ts';
-
-/** How long a listing waits to hear which layers are built, before it shows those that are files. */
-const LAYERS_WAIT_MS = 200;
 
 export interface ListedDirectory {
   readonly path: string;
@@ -20,7 +16,8 @@ export interface ListedDirectory {
 /** A plain directory as the mount shows it: its own names, and the layers that are built. */
 export async function listContent(context: VfsContext, directory: ListedDirectory): Promise<DirEntry[]> {
   const raw = await readdir(directory.backing, { withFileTypes: true });
-  const layers = await shownLayers(context, directory, raw);
+  const pinned = raw.filter((entry) => LAYER_FILES.has(entry.name)).map((entry) => entry.name);
+  const layers = [...new Set([...pinned, ...generatedLayers(context, directory.segments)])];
   // First, and with the smallest numbers, because copying programs work in one of these orders; see `newborn.ts`.
   return [...layers.map(layerEntry), ...raw.filter((entry) => isShown(entry.name)).map(plainEntry)];
 }
@@ -43,39 +40,29 @@ export function plainEntry(entry: Dirent): DirEntry {
 }
 
 /**
- * Built and pinned layers. Inside a git working tree only pinned ones (they are files of the tree): generated files
- * would make every `git status` dirty.
+ * Generated layers that a directory shows. Inside a git working tree none but pinned ones, which are files of the tree:
+ * generated files would make every `git status` dirty.
  */
-async function shownLayers(
-  context: VfsContext,
-  directory: ListedDirectory,
-  raw: readonly Dirent[],
-): Promise<readonly string[]> {
-  const pinned = raw.filter((entry) => LAYER_FILES.has(entry.name)).map((entry) => entry.name);
-  const uri = uriOf(directory.segments);
-  if (uri === undefined) return pinned;
-  try {
-    const listing = context.core.layers.listed(context.principal, uri);
-    const listed = await withDeadline(listing, LAYERS_WAIT_MS, 'built layers');
-    if (listed.length === 0) return pinned;
-    if (await inGitTree(context, directory.segments)) return pinned;
-    return [...new Set([...pinned, ...listed])];
-  } catch (error) {
-    context.log.debug({ path: directory.path, error: String(error) }, 'listing without generated layers');
-    return pinned;
-  }
+export function generatedLayers(context: VfsContext, segments: readonly string[]): readonly string[] {
+  const uri = uriOf(segments);
+  if (uri === undefined) return [];
+  const listed = context.core.layers.listed(context.principal, uri);
+  return listed.length === 0 || inGitTree(context, segments) ? [] : listed;
 }
 
-/** Whether the directory or one above it, below the scope, has a `.git`. */
-async function inGitTree(context: VfsContext, segments: readonly string[]): Promise<boolean> {
+/**
+ * Whether the directory or one above it, below the scope, has a `.git`. Synchronous: the names are in the kernel's
+ * caches, and a cold listing of many directories asks once for each.
+ */
+function inGitTree(context: VfsContext, segments: readonly string[]): boolean {
   const outermost = segments[0] === 'user' ? 2 : 1;
   for (let length = segments.length; length >= outermost; length -= 1) {
     const marker = join(context.backingPath(segments.slice(0, length)), '.git');
-    const found = await lstat(marker).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
+    try {
+      if (lstatSync(marker, { throwIfNoEntry: false }) !== undefined) return true;
+    } catch {
+      // What cannot be looked at is no working tree of anybody's here.
+    }
   }
   return false;
 }

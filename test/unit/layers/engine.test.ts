@@ -26,7 +26,7 @@ describe('layers', () => {
         '- `README.md` — Handbook: How the storage engine works, from blocks to replicas.',
       );
       expect(await tree.engine.freshness(ROOT)).toBe('fresh');
-      expect(await tree.engine.listed(ROOT)).toEqual(['.abstract.md', '.overview.md']);
+      expect(tree.listed('')).toEqual(['abstract', 'overview']);
     });
   });
 
@@ -233,7 +233,7 @@ describe('a pinned layer', () => {
       expect(await tree.engine.read(contentPath('engine'), 'abstract', 1000)).toMatchObject({
         madeBy: 'embedded',
       });
-      expect(await tree.engine.listed(contentPath('engine'))).toEqual(['.abstract.md', '.overview.md']);
+      expect(tree.listed('engine')).toEqual(['abstract', 'overview']);
     });
   });
 
@@ -272,14 +272,14 @@ describe('generated texts', () => {
     await withTree(DOCS, async (tree) => {
       await tree.engine.flush();
       await tree.engine.drop(contentPath('clients'), 'abstract');
-      expect(await tree.engine.listed(contentPath('clients'))).toEqual(['.overview.md']);
+      expect(tree.listed('clients')).toEqual(['overview']);
       expect(await tree.engine.abstracts([contentPath('clients')])).toEqual([undefined]);
       await tree.engine.flush();
-      expect(await tree.engine.listed(contentPath('clients'))).toEqual(['.overview.md']);
+      expect(tree.listed('clients')).toEqual(['overview']);
       expect(await tree.abstract('clients')).toContain('Go client');
-      expect(await tree.engine.listed(contentPath('clients'))).toEqual(['.abstract.md', '.overview.md']);
+      expect(tree.listed('clients')).toEqual(['abstract', 'overview']);
       await tree.engine.drop(contentPath('clients'));
-      expect(await tree.engine.listed(contentPath('clients'))).toEqual([]);
+      expect(tree.listed('clients')).toEqual([]);
       await tree.engine.drop(contentPath('nowhere'));
     });
   });

@@ -2,13 +2,15 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { silentLogger } from '../../../src/base/log.ts';
 import { type ContentStore, openContent } from '../../../src/content/index.ts';
-import { type LayerEngine, openLayers } from '../../../src/layers/index.ts';
+import { type LayerEngine, type Level, openLayers } from '../../../src/layers/index.ts';
 import { withTempDir } from '../../helpers/temp-dir.ts';
 
 export const ROOT = 'acme/resources/docs';
 
 /** A content directory with layers over it, and the means to change it as another program would. */
 export interface LayeredTree {
+  /** Generated layers of a directory, as listings are told. */
+  listed(path: string): readonly Level[];
   readonly dir: string;
   readonly contentDir: string;
   /** The open engine; replaced by `reopen`. */
@@ -44,11 +46,13 @@ export async function withTree(
     };
     await mkdir(at(''), { recursive: true });
     for (const [path, text] of Object.entries(files)) await write(path, text);
+    const listed = new Map<string, readonly Level[]>();
     const open = (content?: ContentStore): Promise<LayerEngine> =>
       openLayers({
         contentDir,
         dir: join(dir, 'index'),
         log: silentLogger,
+        onListed: (directory, levels) => void listed.set(directory, levels),
         ...(content === undefined ? {} : { content }),
       });
     const tree: LayeredTree = {
@@ -58,6 +62,7 @@ export async function withTree(
       write,
       remove: (path) => rm(at(path), { recursive: true }),
       at,
+      listed: (path) => listed.get(contentPath(path)) ?? [],
       touch: (...paths) => tree.engine.touch(paths.map(contentPath)),
       async reopen(content) {
         await tree.engine.close();
