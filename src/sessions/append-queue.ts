@@ -2,6 +2,7 @@ import type { AddMessagesResult } from '../api/results.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
+import { stampOf } from './live-file.ts';
 import { cutLive, summarise } from './live-messages.ts';
 import { DEFAULT_POLICY } from './memory-policy.ts';
 import { assertCallSize, encodeMessage } from './message-lines.ts';
@@ -61,16 +62,13 @@ export function createAppendQueue(
   async function write(state: SessionState, prepared: readonly Prepared[]): Promise<void> {
     if (prepared.length === 0) return;
     const { ref } = state;
-    const path = `${ref.path}/${MESSAGES}`;
-    const before = (await content.stat(path))?.size;
+    const sizeBytes = stampOf(content, `${ref.path}/${MESSAGES}`)?.size ?? 0;
     failpoint('append-1-before-write');
     try {
-      await content.append(path, Buffer.concat(prepared.map((part) => part.bytes)), {
-        create: before === undefined,
-      });
+      await lanes.append(state, Buffer.concat(prepared.map((part) => part.bytes)));
     } catch (error) {
       // Callers are told the cause, not that cutting failed as well: lines left behind were never acknowledged.
-      await cutLive(content, ref, before ?? 0).catch(() => undefined);
+      await cutLive(content, ref, sizeBytes).catch(() => undefined);
       throw error;
     }
     failpoint('append-2-after-write');
@@ -79,7 +77,7 @@ export function createAppendQueue(
       live = summarise(messages, live);
       return { waiting, live, added: messages.length };
     });
-    await lanes.replace({ ...state, live });
+    lanes.appended({ ...state, live });
     lanes.saveSoon(ref);
     onChanged(ref.uri.join(MESSAGES), ref.principal);
     for (const answer of answers) {

@@ -88,7 +88,7 @@ export async function readArchive(
 
 /** Messages of an archive. @throws NOT_FOUND */
 export async function readArchiveMessages(content: ContentStore, path: string): Promise<StoredMessage[]> {
-  const lines = readKeptLines(await content.read(`${path}/${MESSAGES}`));
+  const lines = await readKeptLines(await content.read(`${path}/${MESSAGES}`));
   return lines.flatMap((line) => (line.message === undefined ? [] : [line.message]));
 }
 

@@ -4,12 +4,20 @@ import { isoTime } from '../base/clock.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { ContentStore } from '../content/contract.ts';
 import type { JobJournal } from '../records/contract.ts';
-import { type Archive, type ArchiveRecord, readArchive } from './archive-files.ts';
+import type { Archive, ArchiveRecord } from './archive-files.ts';
 import { acceptedResult, skippedResult } from './commit-results.ts';
 import { type LiveLine, readLive, summarise, writeLive } from './live-messages.ts';
 import type { SessionLanes } from './session-lanes.ts';
 import type { SessionState } from './session-meta.ts';
-import { archiveName, HISTORY, MESSAGES, META, type SessionRef, stagingName } from './session-ref.ts';
+import {
+  archiveName,
+  archiveNumber,
+  HISTORY,
+  MESSAGES,
+  META,
+  type SessionRef,
+  stagingName,
+} from './session-ref.ts';
 import type { SessionsOptions } from './types.ts';
 
 export const COMMIT_JOB = 'session_commit';
@@ -27,9 +35,9 @@ export interface CommitPayload {
  * Phase 1, only in the session's lane. Messages older than the newest `keepRecent` become an archive:
  *
  * 1. archive written whole under a staging name, then renamed: the commit holds from this instruction on;
- * 2. live file replaced by its tail; 3. session state written; 4. job enqueued.
+ * 2. together: live file replaced by its tail, session state written, job enqueued.
  *
- * A crash after 1 is mended by `finishCut` on the next opening, a crash before 4 by `recover`.
+ * A crash after 1 is mended by `finishCut` on the next opening, and by `recover`.
  */
 export async function commitPhaseOne(
   options: Pick<SessionsOptions, 'content' | 'journal' | 'onChanged'>,
@@ -50,21 +58,27 @@ export async function commitPhaseOne(
   const tail = lines.slice(archived.length);
   const number = Math.max(state.meta.last_archive, state.archives.at(-1)?.number ?? 0) + 1;
   const record = recordOf(state, archived, { number, keepRecent, now: lanes.mending().now });
-  await writeArchive(content, ref, record, archived);
-  await writeLive(content, ref, tail);
-  failpoint('commit-4-live-cut');
+  const archive = await writeArchive(content, ref, record, archived);
   const accepted = acceptedResult(ref, record);
-  const archive = await readArchive(content, ref, record.archive_id, number);
   const committed: SessionState = {
     ref,
-    archives: archive === undefined ? state.archives : [...state.archives, archive],
+    archives: [...state.archives, archive],
     live: summarise(tail.map((line) => line.message)),
-    meta: { ...state.meta, last_archive: number, last_commit: accepted, used_pending: [] },
+    meta: {
+      ...state.meta,
+      updated_at: record.created_at,
+      last_archive: number,
+      last_commit: accepted,
+      used_pending: [],
+    },
   };
-  await lanes.save(committed);
-  failpoint('commit-5-state-written');
-  await enqueueUnfinished(journal, committed);
-  failpoint('commit-6-enqueued');
+  // In any order: each is mended from the archive alone, and together they cost one wait for the disk.
+  await allSettled([
+    writeLive(content, ref, tail).then(() => failpoint('commit-4-live-cut')),
+    lanes.save(committed).then(() => failpoint('commit-5-state-written')),
+    enqueueUnfinished(journal, committed).then(() => failpoint('commit-6-enqueued')),
+  ]);
+  lanes.replace(committed);
   onChanged(ref.uri.join(HISTORY, record.archive_id), ref.principal);
   onChanged(ref.uri.join(MESSAGES), ref.principal);
   return accepted;
@@ -110,17 +124,29 @@ async function writeArchive(
   ref: SessionRef,
   record: ArchiveRecord,
   archived: readonly LiveLine[],
-): Promise<void> {
+): Promise<Archive> {
   const history = `${ref.path}/${HISTORY}`;
   const staging = `${history}/${stagingName(record.archive_id)}`;
   await content.remove(staging, { recursive: true });
   await content.mkdir(staging);
-  await content.write(`${staging}/${MESSAGES}`, Buffer.concat(archived.map((line) => line.bytes)));
-  failpoint('commit-1-messages-staged');
-  await content.write(`${staging}/${META}`, `${JSON.stringify(record, null, 2)}\n`);
+  await allSettled([
+    content
+      .write(`${staging}/${MESSAGES}`, Buffer.concat(archived.map((line) => line.bytes)))
+      .then(() => failpoint('commit-1-messages-staged')),
+    content.write(`${staging}/${META}`, `${JSON.stringify(record, null, 2)}\n`),
+  ]);
   failpoint('commit-2-record-staged');
-  await content.move(staging, `${history}/${record.archive_id}`);
+  const path = `${history}/${record.archive_id}`;
+  await content.move(staging, path);
   failpoint('commit-3-archived');
+  return { id: record.archive_id, number: archiveNumber(record.archive_id) ?? 0, path, record };
+}
+
+/** Waits for all of them before it throws the first failure: nothing goes on behind the lane's back. */
+async function allSettled(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
 }
 
 /** Phase 2 of every archive that has neither ended nor failed. Returns how many jobs are to run. */

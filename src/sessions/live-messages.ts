@@ -35,7 +35,7 @@ export async function readLive(ref: SessionRef, mending: Mending): Promise<LiveL
   const path = `${ref.path}/${MESSAGES}`;
   if ((await mending.content.stat(path)) === undefined) return [];
   const bytes = await mending.content.read(path);
-  const { lines, torn, bad, adopted } = sortLines(ref, bytes, mending.now);
+  const { lines, torn, bad, adopted } = await sortLines(ref, bytes, mending.now);
   const endsOpen = bytes.length > 0 && bytes.at(-1) !== 0x0a;
   if (torn === undefined && bad.length === 0 && adopted === 0 && !endsOpen) return lines;
   const suffix = asideSuffix(mending.now);
@@ -93,12 +93,12 @@ interface SortedLines {
   readonly adopted: number;
 }
 
-function sortLines(ref: SessionRef, bytes: Buffer, now: number): SortedLines {
+async function sortLines(ref: SessionRef, bytes: Buffer, now: number): Promise<SortedLines> {
   const lines: LiveLine[] = [];
   const bad: Buffer[] = [];
   let torn: Buffer | undefined;
   let adopted = 0;
-  const kept = readKeptLines(bytes);
+  const kept = await readKeptLines(bytes);
   const endsOpen = bytes.length > 0 && bytes.at(-1) !== 0x0a;
   for (const [index, line] of kept.entries()) {
     if (line.message !== undefined) {
@@ -127,8 +127,11 @@ function adopt(ref: SessionRef, line: Buffer, now: number): StoredMessage | unde
   }
 }
 
+/** The line and its newline, which follows it in the file it was read from unless the file ends there. */
 function withNewline(line: Buffer): Buffer {
-  return Buffer.concat([line, Buffer.from('\n')]);
+  const more = line.buffer.byteLength - line.byteOffset > line.length ? 1 : 0;
+  const whole = Buffer.from(line.buffer, line.byteOffset, line.length + more);
+  return more === 1 && whole.at(-1) === 0x0a ? whole : Buffer.concat([line, Buffer.from('\n')]);
 }
 
 async function moveAside(ref: SessionRef, name: string, bytes: Buffer, mending: Mending): Promise<void> {

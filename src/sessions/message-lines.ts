@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { setImmediate } from 'node:timers/promises';
 import { isVikingError, VikingError } from '../errors/index.ts';
 import { MESSAGE_MAX_BYTES, type MessageContext, normaliseMessage } from './message.ts';
 import type { StoredMessage } from './types.ts';
@@ -57,31 +57,57 @@ export type KeptLine =
   | { readonly bytes: Buffer; readonly message: StoredMessage }
   | { readonly bytes: Buffer; readonly message?: undefined; readonly reason: string };
 
-const kept = z.looseObject({
-  id: z.string().min(1),
-  role: z.enum(['user', 'assistant']),
-  parts: z.array(z.looseObject({ type: z.enum(['text', 'context', 'tool', 'image']) })),
-  created_at: z.string().min(1),
-});
+/** Bytes parsed between two looks at the event loop: about a millisecond. */
+const SLICE_BYTES = 128 * 1024;
 
-/** Reads lines we wrote. Lines that somebody else wrote into the file are told apart, never thrown. */
-export function readKeptLines(bytes: Buffer): KeptLine[] {
+/** Reads lines we wrote. Lines that somebody else wrote into the file are told apart, never thrown. Gives way to callers. */
+export async function readKeptLines(bytes: Buffer): Promise<KeptLine[]> {
   const lines: KeptLine[] = [];
+  let sinceYield = 0;
   for (const line of splitLines(bytes)) {
     if (isBlank(line)) continue;
     lines.push(readKeptLine(line));
+    sinceYield += line.length;
+    if (sinceYield < SLICE_BYTES) continue;
+    sinceYield = 0;
+    await setImmediate();
   }
   return lines;
 }
 
 function readKeptLine(bytes: Buffer): KeptLine {
   try {
-    const parsed = kept.safeParse(parseJson(bytes));
-    if (parsed.success) return { bytes, message: parsed.data as unknown as StoredMessage };
+    const value = parseJson(bytes);
+    if (isKept(value)) return { bytes, message: value };
     return { bytes, reason: 'not a message as vikingfs keeps it' };
   } catch (error) {
     return { bytes, reason: (error as Error).message };
   }
+}
+
+const PART_TYPES: ReadonlySet<unknown> = new Set(['text', 'context', 'tool', 'image']);
+
+/** By hand: a session of a thousand messages is read inside of a commit that is to take milliseconds. */
+function isKept(value: unknown): value is StoredMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, role, parts, created_at } = value as Record<string, unknown>;
+  return (
+    isText(id) &&
+    (role === 'user' || role === 'assistant') &&
+    isText(created_at) &&
+    Array.isArray(parts) &&
+    parts.every(isKeptPart)
+  );
+}
+
+function isKeptPart(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false;
+  const { type, text } = part as Record<string, unknown>;
+  return PART_TYPES.has(type) && (type !== 'text' || typeof text === 'string');
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 /** Lines without their newline; nothing after a last newline. */

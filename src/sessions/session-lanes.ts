@@ -5,6 +5,7 @@ import type { ContentStore, Stamp } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import { readArchives } from './archive-files.ts';
 import { finishCut } from './commit-recovery.ts';
+import { createLiveFiles, stampOf } from './live-file.ts';
 import { isSameStamp, type Mending, readLive, summarise } from './live-messages.ts';
 import { newMeta, readMeta, type SessionState, writeMeta } from './session-meta.ts';
 import { HISTORY, MESSAGES, META, type SessionRef, sessionsPath, stagingName } from './session-ref.ts';
@@ -28,7 +29,11 @@ export interface SessionLanes {
   /** Only in the lane: makes the session's directory at once or not at all. @throws ALREADY_EXISTS */
   create(ref: SessionRef, policy: MemoryPolicy): Promise<SessionState>;
   /** Only in the lane: the state after a change of the files. */
-  replace(state: SessionState): Promise<void>;
+  replace(state: SessionState): void;
+  /** Only in the lane, on an open state: bytes at the end of the live file. Durable when it resolves. */
+  append(state: SessionState, bytes: Uint8Array): Promise<void>;
+  /** Only in the lane: the state after an append, whose other files are as they were. */
+  appended(state: SessionState): void;
   /** Only in the lane: writes `.meta.json` and keeps the state. Durable when it resolves. */
   save(state: SessionState): Promise<void>;
   /** Writes `.meta.json` a little later. */
@@ -47,6 +52,7 @@ interface Stamps {
 export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' | 'log'>): SessionLanes {
   const { content, clock, log } = options;
   const lock = new KeyedLock();
+  const files = createLiveFiles(content);
   const cache = new Map<string, { readonly state: SessionState; readonly stamps: Stamps }>();
   const late = new Map<string, { readonly ref: SessionRef; readonly timer: NodeJS.Timeout }>();
 
@@ -65,11 +71,11 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
 
   async function open(ref: SessionRef): Promise<SessionState | undefined> {
     const known = cache.get(ref.path);
-    if (known !== undefined && isUnchanged(known.stamps, await readStamps(content, ref))) return known.state;
+    if (known !== undefined && isUnchanged(known.stamps, readStamps(content, ref))) return known.state;
     cache.delete(ref.path);
     if ((await content.stat(ref.path))?.kind !== 'directory') return undefined;
     const state = await load(ref);
-    await replace(state);
+    replace(state);
     return state;
   }
 
@@ -84,16 +90,26 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
     return state;
   }
 
-  async function replace(state: SessionState): Promise<void> {
+  function replace(state: SessionState): void {
     if (cache.size >= CACHE_MAX_SESSIONS) for (const key of cache.keys()) cache.delete(key);
-    cache.set(state.ref.path, { state, stamps: await readStamps(content, state.ref) });
+    cache.set(state.ref.path, { state, stamps: readStamps(content, state.ref) });
+  }
+
+  function appended(state: SessionState): void {
+    const known = cache.get(state.ref.path);
+    if (known === undefined) {
+      replace(state);
+      return;
+    }
+    const live = stampOf(content, `${state.ref.path}/${MESSAGES}`);
+    cache.set(state.ref.path, { state, stamps: { ...known.stamps, live } });
   }
 
   async function save(state: SessionState): Promise<void> {
     unschedule(state.ref);
     const saved = { ...state, meta: { ...state.meta, updated_at: isoTime(clock.now()) } };
     await writeMeta(mending(), saved);
-    await replace(saved);
+    replace(saved);
   }
 
   function saveSoon(ref: SessionRef): void {
@@ -148,28 +164,33 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
       await content.write(`${staging}/${MESSAGES}`, '');
       await writeMeta(mending(), { ...state, ref: { ...ref, path: staging } });
       await content.move(staging, ref.path);
-      await replace(state);
+      replace(state);
       return state;
     },
     replace,
+    append: (state, bytes) => files.append(state.ref, bytes),
+    appended,
     save,
     saveSoon,
     forget: (ref) => {
       unschedule(ref);
       cache.delete(ref.path);
+      files.forget(ref);
     },
     mending,
     async close() {
       await Promise.all([...late.values()].map(({ ref }) => saveLate(ref)));
+      await files.close();
     },
   };
 }
 
-async function readStamps(content: ContentStore, ref: SessionRef): Promise<Stamps> {
-  const [live, meta, history] = await Promise.all(
-    [MESSAGES, META, HISTORY].map((name) => content.stat(`${ref.path}/${name}`)),
-  );
-  return { live, meta, history };
+function readStamps(content: ContentStore, ref: SessionRef): Stamps {
+  return {
+    live: stampOf(content, `${ref.path}/${MESSAGES}`),
+    meta: stampOf(content, `${ref.path}/${META}`),
+    history: stampOf(content, `${ref.path}/${HISTORY}`),
+  };
 }
 
 function isUnchanged(left: Stamps, right: Stamps): boolean {

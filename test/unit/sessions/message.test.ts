@@ -195,7 +195,7 @@ describe('lines of messages', () => {
     );
   });
 
-  it('come back as they were, whatever is said', () => {
+  it('come back as they were, whatever is said', async () => {
     const text = fc.string({ unit: 'binary', maxLength: 200 });
     const part = fc.oneof(
       fc.record({ type: fc.constant('text'), text }),
@@ -218,10 +218,10 @@ describe('lines of messages', () => {
       },
       { requiredKeys: ['role', 'parts'] },
     );
-    fc.assert(
-      fc.property(fc.array(input, { maxLength: 6 }), (raw) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(input, { maxLength: 6 }), async (raw) => {
         const kept = parseMessages(raw, CONTEXT);
-        const read = readKeptLines(Buffer.concat(kept.map(encodeMessage)));
+        const read = await readKeptLines(Buffer.concat(kept.map(encodeMessage)));
         expect(read.map((line) => line.message)).toEqual(JSON.parse(JSON.stringify(kept)));
       }),
       { numRuns: 200 },
