@@ -11,6 +11,7 @@ export const ROUTES = {
   systemStop: { method: 'POST', path: '/api/v1/system/stop', input: 'json' },
   systemErrors: { method: 'GET', path: '/api/v1/system/errors', input: 'none' },
   systemEvents: { method: 'GET', path: '/api/v1/system/events', input: 'none' },
+  systemModels: { method: 'GET', path: '/api/v1/system/models', input: 'query' },
   mountList: { method: 'GET', path: '/api/v1/system/mounts', input: 'none' },
   mountAdd: { method: 'POST', path: '/api/v1/system/mounts', input: 'json' },
   mountRemove: { method: 'DELETE', path: '/api/v1/system/mounts', input: 'json' },

@@ -8,6 +8,7 @@ import type {
   FindResult,
   GlobResult,
   GrepResult,
+  ModelsResult,
   MountResult,
   RecordedError,
   RelationResult,
@@ -37,6 +38,9 @@ import { multipartFile } from './upload.ts';
 
 /** Work that ends when it ends (imports, rebuilds): a bound only against a daemon that is gone. */
 const LONG_MS = 3_600_000;
+
+/** Endpoints are given ten seconds to answer a probe. */
+const MODELS_MS = 30_000;
 
 /** Longest `system/wait` waits by itself when no timeout is given. */
 const SYSTEM_WAIT_MS = 600_000;
@@ -87,6 +91,9 @@ export function createClient(options: ClientOptions) {
     health: () => bare<Health>({ route: 'health' }),
     ready: () => bare<Ready>({ route: 'ready' }),
     status: () => ask<StatusResult>({ route: 'systemStatus' }),
+    /** `probe`: every endpoint is asked one small question first. */
+    models: (probe = false) =>
+      ask<ModelsResult>({ route: 'systemModels', query: probe ? { probe } : {}, waitMs: MODELS_MS }),
     wait: (timeout?: number) =>
       ask<QueueResult>({
         route: 'systemWait',

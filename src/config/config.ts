@@ -5,12 +5,18 @@ export type DriverChoice = 'auto' | 'kernel' | 'fuse-native';
 /** An OpenAI-compatible endpoint. */
 export interface ModelEndpoint {
   readonly url: string;
-  readonly model: string | undefined;
+  readonly model: string;
   readonly key: string | undefined;
+  /** Bounds a whole call; undefined: the default of its kind. */
+  readonly timeoutMs: number | undefined;
 }
 
 export interface EmbeddingEndpoint extends ModelEndpoint {
   readonly dimensions: number | undefined;
+  /** Most texts of one request. */
+  readonly batchTexts: number | undefined;
+  /** Most tokens of one text. */
+  readonly inputTokens: number | undefined;
 }
 
 /** Everything the daemon and the CLI need to know before they start. Paths are absolute. */
@@ -41,6 +47,12 @@ export interface Config {
   readonly models: {
     readonly embedding: EmbeddingEndpoint | undefined;
     readonly chat: ModelEndpoint | undefined;
+    /** Calls under way at most. */
+    readonly concurrency: number | undefined;
+    /** Tokens a day after which background work stops. */
+    readonly dailyTokens: number | undefined;
+    /** Texts that look like secrets and are none. */
+    readonly redactionAllowed: readonly string[] | undefined;
   };
   readonly mount: { readonly driver: DriverChoice; readonly readOnly: boolean };
   /** Settings that are valid but have no effect in this version, in words for the user. */

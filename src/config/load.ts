@@ -12,7 +12,6 @@ import {
   defaultHome,
   defaultSocket,
 } from './paths.ts';
-import { redactUrl } from './redact.ts';
 import type { Settings } from './schema.ts';
 
 export interface LoadOptions {
@@ -53,6 +52,9 @@ export function loadConfig(options: LoadOptions): Config {
   const models = {
     embedding: embeddingEndpoint(settings.models?.embedding),
     chat: endpoint(settings.models?.chat, 'chat'),
+    concurrency: settings.models?.concurrency,
+    dailyTokens: settings.models?.daily_tokens,
+    redactionAllowed: settings.models?.redaction_allowed,
   };
   const http = settings.http === undefined ? undefined : splitAddress(settings.http);
   return {
@@ -130,6 +132,8 @@ function overlay(below: Settings, above: Settings): Settings {
     ...below,
     ...above,
     models: {
+      ...below.models,
+      ...above.models,
       embedding: { ...below.models?.embedding, ...above.models?.embedding },
       chat: { ...below.models?.chat, ...above.models?.chat },
     },
@@ -151,12 +155,23 @@ function endpoint(settings: ChatSettings | undefined, kind: 'embedding' | 'chat'
       },
     );
   }
-  return { url: settings.url, model: settings.model, key: settings.key };
+  if (settings.model === undefined) {
+    throw new VikingError('INVALID_ARGUMENT', `models.${kind}: a url without a model`, {
+      hint: `Set VIKINGFS_${kind.toUpperCase()}_MODEL to a name the endpoint knows.`,
+    });
+  }
+  return { url: settings.url, model: settings.model, key: settings.key, timeoutMs: settings.timeout_ms };
 }
 
 function embeddingEndpoint(settings: EmbeddingSettings | undefined): EmbeddingEndpoint | undefined {
   const base = endpoint(settings, 'embedding');
-  return base === undefined ? undefined : { ...base, dimensions: settings?.dimensions };
+  if (base === undefined) return undefined;
+  return {
+    ...base,
+    dimensions: settings?.dimensions,
+    batchTexts: settings?.batch_texts,
+    inputTokens: settings?.input_tokens,
+  };
 }
 
 function splitAddress(address: string): { host: string; port: number } {
@@ -166,13 +181,6 @@ function splitAddress(address: string): { host: string; port: number } {
 
 function warningsOf(settings: Settings): string[] {
   const warnings: string[] = [];
-  for (const kind of ['embedding', 'chat'] as const) {
-    if (settings.models?.[kind]?.url !== undefined) {
-      warnings.push(
-        `models.${kind} is set, but this version runs only its embedded models: nothing is sent to ${redactUrl(settings.models[kind].url)}`,
-      );
-    }
-  }
   if (settings.http !== undefined) {
     warnings.push(
       `http is set, but this version answers only on the Unix socket: nothing listens on ${settings.http}`,

@@ -1,3 +1,4 @@
+import { redactUrl } from '../base/redact-url.ts';
 import type { Config, ModelEndpoint } from './config.ts';
 
 const HIDDEN = '(set, hidden)';
@@ -21,6 +22,8 @@ export function redactConfig(config: Config): Record<string, unknown> {
           ? null
           : { ...endpoint(config.models.embedding), dimensions: config.models.embedding.dimensions ?? null },
       chat: config.models.chat === undefined ? null : endpoint(config.models.chat),
+      concurrency: config.models.concurrency ?? null,
+      daily_tokens: config.models.dailyTokens ?? null,
     },
     mount: { driver: config.mount.driver, read_only: config.mount.readOnly },
     warnings: config.warnings,
@@ -28,18 +31,7 @@ export function redactConfig(config: Config): Record<string, unknown> {
 }
 
 function endpoint(model: ModelEndpoint): Record<string, unknown> {
-  return { url: redactUrl(model.url), model: model.model ?? null, key: secret(model.key) };
-}
-
-/** Credentials and query of a URL are where keys hide. */
-export function redactUrl(text: string): string {
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') {
-    url.username = 'hidden';
-    url.password = '';
-  }
-  if (url.search !== '') url.search = '?hidden';
-  return url.toString();
+  return { url: redactUrl(model.url), model: model.model, key: secret(model.key) };
 }
 
 function addressOf(http: { host: string; port: number }): string {

@@ -7,6 +7,7 @@ const endpoint = {
   url: url.optional(),
   model: z.string().min(1).optional(),
   key: z.string().min(1).optional(),
+  timeout_ms: z.number().int().min(100).max(3_600_000).optional(),
 };
 
 /** `host:port`, with the host of an IPv6 address in brackets. */
@@ -33,9 +34,17 @@ export const settingsSchema = z.strictObject({
   models: z
     .strictObject({
       embedding: z
-        .strictObject({ ...endpoint, dimensions: z.number().int().min(1).max(65_536).optional() })
+        .strictObject({
+          ...endpoint,
+          dimensions: z.number().int().min(1).max(65_536).optional(),
+          batch_texts: z.number().int().min(1).max(2_048).optional(),
+          input_tokens: z.number().int().min(64).max(1_000_000).optional(),
+        })
         .optional(),
       chat: z.strictObject(endpoint).optional(),
+      concurrency: z.number().int().min(1).max(64).optional(),
+      daily_tokens: z.number().int().min(0).optional(),
+      redaction_allowed: z.array(z.string().min(4)).max(1_000).optional(),
     })
     .optional(),
   mount: z

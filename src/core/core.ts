@@ -14,6 +14,7 @@ import type {
   GlobResult,
   GrepResult,
   LayerResult,
+  ModelsResult,
   RecordedError,
   RelationResult,
   SessionContextResult,
@@ -178,6 +179,8 @@ export interface CoreSystem {
   ): Promise<Readonly<Record<string, { processed: number; error_count: number }>>>;
   /** Rebuilds the index of a subtree from content; resolves when it is searchable. */
   reindex(principal: Principal, uri: VikingUri): Promise<{ documents: number; passages: number }>;
+  /** Endpoints, what they cost and the budget; `probe` asks each one small question first. */
+  models(principal: Principal, options?: { readonly probe?: boolean }): Promise<ModelsResult>;
   tasks(principal: Principal, limit?: number): Promise<readonly TaskResult[]>;
   task(principal: Principal, id: string): Promise<TaskResult>;
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
 import { isVikingError, toVikingError } from '../errors/index.ts';
 import { createMemory } from '../memory/index.ts';
+import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
 import { createRetrieval } from '../retrieval/index.ts';
 import { createSessions } from '../sessions/index.ts';
@@ -15,6 +16,7 @@ import { createFiles } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
+import { createUsageStore } from './models.ts';
 import { contentPath, ensureFrame, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
 import { createRelations } from './relations.ts';
@@ -37,6 +39,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const store = await openStore({ dir: options.recordsDir ?? join(home, 'records'), format: RECORDS_FORMAT });
   const content = await openContent(options.contentDir ?? join(home, 'content'), { stagingDir });
   await ensureFrame(content, options);
+  // Every call to a network is made here, on the main thread; the text worker only ever reads and computes.
+  const models = await openModels(options.models ?? {}, {
+    store: createUsageStore(store),
+    clock,
+    log,
+    ...(options.modelPace === undefined ? {} : { pace: options.modelPace }),
+  });
   const worker = await startTextWorker(
     {
       contentDir: content.dir,
@@ -138,6 +147,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       () => jobs.stop(),
       () => sessions.close(),
       () => changes.settle(),
+      () => models.close(),
       () => worker.close(),
       () => store.close(),
     ];
@@ -169,7 +179,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       },
     }),
     resources: createResources({ content, guard, changes, stagingDir, indexed }),
-    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs }),
+    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs, models }),
     files: createFiles({
       content,
       guard,

@@ -1,6 +1,7 @@
 import type { MountResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
+import type { ModelSettings, OpenModelsOptions } from '../models/index.ts';
 import type { TextWorkerOptions } from './worker/start.ts';
 
 export interface CoreOptions {
@@ -19,6 +20,10 @@ export interface CoreOptions {
   readonly logLevel: LogLevel;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Model endpoints. Default: none, nothing is ever sent. */
+  readonly models?: ModelSettings;
+  /** For tests: shorter waits between attempts. */
+  readonly modelPace?: OpenModelsOptions['pace'];
   /** For tests, which end the thread it makes. */
   readonly spawnWorker?: TextWorkerOptions['spawn'];
   /** What `status` reports of the mounts, which live outside the core. */

@@ -2,10 +2,12 @@ import type { StatusResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { Remote } from '../base/worker-call.ts';
+import type { Models } from '../models/index.ts';
 import type { JobJournal } from '../records/contract.ts';
 import { assertAccess } from '../tenancy/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSystem } from './core.ts';
+import { modelsResult } from './models-result.ts';
 import { contentPath } from './namespace.ts';
 import { type CoreOptions, VERSION } from './options.ts';
 import { listTasks, readTask } from './tasks.ts';
@@ -20,10 +22,11 @@ export interface SystemOptions {
   readonly changes: Changes;
   readonly worker: Remote<TextWorkerFunctions>;
   readonly jobs: JobJournal;
+  readonly models: Models;
 }
 
 export function createSystem(options: SystemOptions): CoreSystem {
-  const { worker, jobs, changes, clock } = options;
+  const { worker, jobs, changes, clock, models } = options;
   const startedAt = clock.now();
 
   async function settle(): Promise<Readonly<Record<string, { processed: number; error_count: number }>>> {
@@ -61,7 +64,7 @@ export function createSystem(options: SystemOptions): CoreSystem {
         layers,
         jobs: jobs.counts(),
         mounts: core.mounts?.() ?? [],
-        models: { embedding: 'embedded', chat: 'none' },
+        models: { embedding: models.remote?.model ?? 'embedded', chat: models.chat?.model ?? 'none' },
       } satisfies StatusResult;
     },
     wait: (_principal, timeoutMs = WAIT_MS) =>
@@ -71,6 +74,10 @@ export function createSystem(options: SystemOptions): CoreSystem {
       const path = contentPath(principal, uri);
       changes.report([path], 'door');
       return worker.reindex(path);
+    },
+    models: async (_principal, { probe = false } = {}) => {
+      const endpoints = probe ? await models.probe() : models.health();
+      return modelsResult(endpoints, models.usage());
     },
     tasks: (principal, limit = 50) => listTasks(jobs, principal, limit),
     task: (principal, id) => readTask(jobs, principal, id),

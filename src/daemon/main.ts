@@ -54,6 +54,7 @@ async function run(config: Config): Promise<void> {
     user: config.user,
     timeZone: config.timeZone,
     logLevel: config.logLevel,
+    models: config.models,
     log,
     mounts: () => listMounts(),
   });

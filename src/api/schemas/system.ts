@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { given, queryNumber, timeout, uri } from './fields.ts';
+import { given, queryFlag, queryNumber, timeout, uri } from './fields.ts';
 
 export const waitBody = z.strictObject({ timeout });
+
+export const modelsQuery = z.object({
+  /** `true`: ask every endpoint one small question first. */
+  probe: queryFlag.optional(),
+});
 
 export const stopBody = z.strictObject({});
 

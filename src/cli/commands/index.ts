@@ -12,6 +12,7 @@ import { grep } from './grep.ts';
 import { abstract, overview } from './layers.ts';
 import { ls } from './ls.ts';
 import { mkdir } from './mkdir.ts';
+import { models } from './models.ts';
 import { mount } from './mount.ts';
 import { mv } from './mv.ts';
 import { read } from './read.ts';
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   daemon,
   stop,
   status,
+  models,
   doctor,
   ls,
   tree,

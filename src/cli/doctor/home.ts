@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { isVikingfs, readMountTable } from '../mount-table.ts';
 import { bytes } from '../render/text.ts';
 import { type Check, fail, ok, warn } from './check.ts';
+import { modelChecks } from './models.ts';
 
 const FREE_WANTED_BYTES = 512 * 1024 ** 2;
 
@@ -25,6 +26,7 @@ export async function homeChecks(context: Context): Promise<Check[]> {
     freeSpace(config.home),
     ...socketPermissions(config.socketPath),
     mounts.check,
+    ...(await modelChecks(context, config)),
     ...(await staleMounts(mounts.live)),
   ];
 }

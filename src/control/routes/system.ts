@@ -1,5 +1,6 @@
 import {
   linkBody,
+  modelsQuery,
   mountBody,
   stopBody,
   tasksQuery,
@@ -70,6 +71,9 @@ export function systemRoutes({ core, mounts, version, onStop }: SystemRoutesOpti
       afterAnswer(onStop);
       return { stopping: true, pid: process.pid };
     },
+
+    systemModels: ({ principal, query }) =>
+      core.system.models(principal, { probe: query(modelsQuery).probe === true }),
 
     systemErrors: async ({ principal }) => core.journal.errors(principal),
     systemEvents: async ({ principal }) => core.journal.events(principal),
