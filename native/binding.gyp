@@ -14,6 +14,7 @@
         "src/content_names.cpp",
         "src/descriptor_cache.cpp",
         "src/dispatch.cpp",
+        "src/graft_roots.cpp",
         "src/inode_table.cpp",
         "src/listing.cpp",
         "src/listing_requests.cpp",

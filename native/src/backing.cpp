@@ -138,7 +138,7 @@ int Backing::stat(const NodePtr& node, struct statx& out) {
     const auto directory = this->directory(parent, parentError);
     if (!directory) continue;
     error = statName(directory->get(), link.name, out);
-    if (error == 0 && out.stx_ino == node->key.inode) return 0;
+    if (error == 0 && keyOf(out) == node->key) return 0;
     if (error == 0 || error == ENOENT || error == ENOTDIR) error = ESTALE;
   }
   return error;

@@ -1,7 +1,9 @@
 // From a node to its file: descriptors of backing directories and files, reached one name at a time.
 //
 // No path is ever walked: a child is opened relative to its parent's descriptor, with O_NOFOLLOW, and its inode is
-// compared with the one the node stands for. So neither a symlink nor a rename behind the mount can lead an operation
+// compared with the one the node stands for. (O_NOFOLLOW on a single name rather than openat2(RESOLVE_BENEATH): there
+// is nothing between the two for a link to be in, and it works on every kernel. Only the way from the content directory
+// to a graft has several names: graft_roots.h.) So neither a symlink nor a rename behind the mount can lead an operation
 // out of the content tree or to another file than the one the kernel asked for.
 #pragma once
 

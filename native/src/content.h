@@ -43,7 +43,8 @@ class Content {
   void statx(const Request& request, const NodePtr& node);
   void setattr(const Request& request, const NodePtr& node);
   void statfs(const Request& request, const NodePtr& node);
-  void statfsOf(const Request& request, const std::string& path);
+  /** For a virtual node: the room that counts is the content's. */
+  void statfsOfTree(const Request& request);
   void getxattr(const Request& request, const NodePtr& node, Scratch& scratch);
   void setxattr(const Request& request, const NodePtr& node);
   void listxattr(const Request& request, const NodePtr& node, Scratch& scratch);

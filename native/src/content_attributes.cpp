@@ -157,10 +157,14 @@ void Content::statfs(const Request& request, const NodePtr& node) {
   answerStatfs(request, ::fstatvfs(descriptor->get(), &stat) == 0 ? 0 : errno, stat);
 }
 
-void Content::statfsOf(const Request& request, const std::string& path) {
+void Content::statfsOfTree(const Request& request) {
+  int error = 0;
+  const auto root = fs_.roots.open(0, error);
   struct statvfs stat {};
-  answerStatfs(request, ::statvfs(path.c_str(), &stat) == 0 ? 0 : errno, stat);
+  if (root && ::fstatvfs(root->get(), &stat) != 0) error = errno;
+  answerStatfs(request, error, stat);
 }
+
 namespace {
 
 /** Answers a question for a value: its size when the caller gave no room, the value, or ERANGE. */

@@ -1,9 +1,24 @@
 // Which part serves which request.
 #include <cerrno>
 
+#include "names.h"
 #include "session.h"
 
 namespace viking {
+
+namespace {
+
+/** What the kernel says of every absent name; `missing` for a name that is asked for, `refused` for one to be made. */
+int nameError(const Filesystem& fs, const Node& directory, std::string_view name, bool isNew) {
+  if (!isSingleName(name)) return EINVAL;
+  if (name.size() > 255) return ENAMETOOLONG;
+  // A name without a URI could be stored, but nothing that knows files by their URI would ever find it.
+  if (!isUtf8(name)) return isNew ? EILSEQ : ENOENT;
+  if (!directory.isVirtual() && fs.isHidden(name)) return isNew ? EACCES : ENOENT;
+  return 0;
+}
+
+}  // namespace
 
 void Session::forget(const Request& request) {
   if (request.opcode() == FUSE_FORGET) {
@@ -85,17 +100,9 @@ void Session::dispatchNamed(const Request& request, const NodePtr& node) {
   if (request.opcode() == FUSE_MKDIR) offset = sizeof(fuse_mkdir_in);
   if (request.opcode() == FUSE_MKNOD) offset = sizeof(fuse_mknod_in);
   const std::string name(request.text(offset));
-  // The kernel sends single names; anything else would be a walk.
-  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
-    Reply(request).error(EINVAL);
-    return;
-  }
-  if (name.size() > 255) {
-    Reply(request).error(ENAMETOOLONG);
-    return;
-  }
-  if (!node->isVirtual() && fs_.isHidden(name)) {
-    Reply(request).error(request.opcode() == FUSE_LOOKUP ? ENOENT : EACCES);
+  const bool isNew = request.opcode() != FUSE_LOOKUP && request.opcode() != FUSE_UNLINK && request.opcode() != FUSE_RMDIR;
+  if (const int refused = nameError(fs_, *node, name, isNew)) {
+    Reply(request).error(refused);
     return;
   }
   const bool guarded = request.opcode() != FUSE_LOOKUP && fs_.isGuardedName(*node, name);
@@ -126,6 +133,8 @@ void Session::dispatchPair(const Request& request, const NodePtr& node) {
     const NodePtr existing = fs_.table.get(in.oldnodeid);
     if (!existing) {
       Reply(request).error(ESTALE);
+    } else if (const int refused = nameError(fs_, *node, name, true)) {
+      Reply(request).error(refused);
     } else if (existing->isVirtual() || fs_.isVirtualName(*node, name) || fs_.isGuardedName(*node, name)) {
       virtuals_.askLink(request, existing, node, name);
     } else {
@@ -140,10 +149,12 @@ void Session::dispatchPair(const Request& request, const NodePtr& node) {
   const std::string name(request.text(offset));
   const std::string newName(request.text(offset + name.size() + 1));
   const NodePtr target = fs_.table.get(in.newdir);
-  if (!target || name.empty() || newName.empty()) {
-    Reply(request).error(target ? EINVAL : ESTALE);
-  } else if (newName.size() > 255) {
-    Reply(request).error(ENAMETOOLONG);
+  if (!target) {
+    Reply(request).error(ESTALE);
+  } else if (const int missing = nameError(fs_, *node, name, false)) {
+    Reply(request).error(missing);
+  } else if (const int refused = nameError(fs_, *target, newName, true)) {
+    Reply(request).error(refused);
   } else if (fs_.isVirtualName(*node, name) || fs_.isVirtualName(*target, newName) || fs_.isGuardedName(*node, name) ||
              fs_.isGuardedName(*target, newName)) {
     virtuals_.askRename(request, node, name, target, newName, flags);
@@ -172,9 +183,7 @@ void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scrat
       if (!listings_.virtualContinued(request, node, scratch)) virtuals_.ask(request, node);
       return;
     case FUSE_STATFS: {
-      // The room that counts is the content's.
-      const auto content = fs_.options.grafts.empty() ? nullptr : &fs_.options.grafts.front();
-      content_.statfsOf(request, content == nullptr ? "/" : content->backing);
+      content_.statfsOfTree(request);
       return;
     }
     case FUSE_FSYNCDIR:

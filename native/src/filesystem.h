@@ -11,6 +11,7 @@
 
 #include "backing.h"
 #include "changes.h"
+#include "graft_roots.h"
 #include "inode_table.h"
 #include "notifier.h"
 #include "reply.h"
@@ -86,6 +87,7 @@ struct Filesystem {
   Backing backing;
   Changes changes;
   Notifier notifier;
+  GraftRoots roots;
   Counters counters;
   Watcher* watcher = nullptr;
   VirtualCalls* calls = nullptr;

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "listings.h"
+#include "names.h"
 
 namespace viking {
 
@@ -43,7 +44,7 @@ bool Listings::build(const NodePtr& node, std::vector<ListedEntry>& entries, int
   std::erase_if(entries, [&](const ListedEntry& entry) {
     const int reserved = fs_.reservedIndex(entry.name);
     if (reserved >= 0) present |= 1U << reserved;
-    if (fs_.isHidden(entry.name)) return true;
+    if (fs_.isHidden(entry.name) || !isUtf8(entry.name)) return true;
     return node->graft && std::ranges::find(node->graft->virtualNames, entry.name) != node->graft->virtualNames.end();
   });
   const uint32_t shown = node->listed.load() & ~present;

@@ -74,10 +74,14 @@ bool Session::openGrafts(std::string& problem) {
     }
     if (parent) fs_.table.addStatic(parent->id, option.path.substr(slash + 1), option.attr);
   }
-  for (const GraftOption& graft : fs_.options.grafts) {
+  std::vector<std::string> backings;
+  for (const GraftOption& graft : fs_.options.grafts) backings.push_back(graft.backing);
+  int error = fs_.roots.hold(backings);
+  for (size_t i = 0; i < backings.size(); ++i) {
+    const auto directory = error == 0 ? fs_.roots.open(i, error) : nullptr;
     struct stat stat {};
-    if (::stat(graft.backing.c_str(), &stat) != 0 || !S_ISDIR(stat.st_mode)) {
-      problem = "the content directory " + graft.backing + " is not there";
+    if (!directory || ::fstat(directory->get(), &stat) != 0) {
+      problem = "the content directory " + backings[i] + " cannot be opened: " + std::strerror(error != 0 ? error : errno);
       return false;
     }
     if (fs_.device == 0) fs_.device = stat.st_dev;
@@ -172,6 +176,7 @@ void Session::abort() {
   watcher_.release();
   workers_.release();
   fs_.backing.release();
+  fs_.roots.release();
   if (!wasEnded) end();
 }
 

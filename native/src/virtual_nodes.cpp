@@ -32,9 +32,10 @@ bool VirtualNodes::lookupStatic(const Request& request, const NodePtr& parent, c
   const auto graft = path ? fs_.graftByPath.find(*path) : fs_.graftByPath.end();
   if (graft == fs_.graftByPath.end()) return false;
   const GraftOption& option = fs_.options.grafts[graft->second];
-  const auto root = share(::open(option.backing.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  int error = 0;
+  const auto root = fs_.roots.open(graft->second, error);
   struct statx stat {};
-  const int error = root->valid() ? statDescriptor(root->get(), stat) : errno;
+  if (root) error = statDescriptor(root->get(), stat);
   if (error != 0) {
     Reply(request).error(error);
     return true;

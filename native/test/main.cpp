@@ -113,6 +113,36 @@ void refusesWalks() {
   CHECK(::rmdir((fixture.content + "/d").c_str()) == 0);
   CHECK(::symlink("/etc", (fixture.content + "/d").c_str()) == 0);
   CHECK(lookup(kernel, directory, "passwd") == 0);
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    return kernel.ask(FUSE_RENAME, resources, bytesOf(fuse_rename_in{resources}) + named(from) + named(to)).error;
+  };
+  CHECK(rename("d", "..") == EINVAL && rename("../d", "e") == EINVAL && rename("d", "x/y") == EINVAL);
+  CHECK(rename("d", ".vikingfs-1.tmp") == EACCES && rename("d", "\xff") == EILSEQ && rename("\xff", "d") == ENOENT);
+  CHECK(kernel.ask(FUSE_LOOKUP, resources, named("\xff")).error == ENOENT);
+  CHECK(kernel.ask(FUSE_MKDIR, resources, with(fuse_mkdir_in{}, "\xed\xa0\x80")).error == EILSEQ);
+}
+
+/** Several names at once: no link on the way is followed, with and without openat2. */
+void opensBeneath() {
+  const std::string base = makeDirectory();
+  CHECK(::mkdir((base + "/a").c_str(), 0755) == 0 && ::mkdir((base + "/a/b").c_str(), 0755) == 0);
+  CHECK(::symlink("a", (base + "/link").c_str()) == 0 && ::symlink("/etc", (base + "/a/out").c_str()) == 0);
+  const Descriptor root(::open(base.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  int error = 0;
+  CHECK(openBeneath(root.get(), "a/b", error) && error == 0);
+  CHECK(openBeneath(root.get(), "", error));
+  for (const std::string way : {"link/b", "a/out", "a/../../etc", "/etc", "a/missing"}) {
+    CHECK(!openBeneath(root.get(), way, error) && error != 0);
+  }
+  CHECK(Descriptor(openOneByOne(root.get(), "a/b")).valid());
+  for (const std::string way : {"link/b", "a/out", "a/../../etc"}) {
+    CHECK(!Descriptor(openOneByOne(root.get(), way)).valid());
+  }
+  GraftRoots roots;
+  CHECK(roots.hold({base + "/a/b", base + "/a"}) == 0 && roots.open(0, error) && roots.open(1, error));
+  CHECK(!roots.open(2, error));
+  CHECK(::rename((base + "/a/b").c_str(), (base + "/a/c").c_str()) == 0 && !roots.open(0, error));
+  CHECK(std::system(("rm -rf " + base).c_str()) == 0);
 }
 
 void listsWhole() {
@@ -294,6 +324,7 @@ void holdsUnderThreads() {
 int main() {
   roundTrip();
   refusesWalks();
+  opensBeneath();
   listsWhole();
   parksCalls();
   survivesNonsense();

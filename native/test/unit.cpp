@@ -7,6 +7,7 @@
 #include "../src/content_names.cpp"
 #include "../src/descriptor_cache.cpp"
 #include "../src/dispatch.cpp"
+#include "../src/graft_roots.cpp"
 #include "../src/inode_table.cpp"
 #include "../src/listing.cpp"
 #include "../src/listing_requests.cpp"
