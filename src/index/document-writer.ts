@@ -3,12 +3,16 @@ import type { Catalogue, DocumentRecord, PassageRecord } from './catalogue.ts';
 import type { Corpus, CorpusDocument, CorpusPassage, KeptPassage } from './corpus.ts';
 import { fingerprint, type Passage, passageTerms } from './passages/passage.ts';
 import type { FreshDocument } from './read-document.ts';
+import type { Nearness } from './vectors/nearness.ts';
 import type { VectorIndex } from './vectors/vector-index.ts';
 
 export interface Stores {
   readonly catalogue: Catalogue;
   readonly corpus: Corpus;
-  readonly vectors: VectorIndex;
+  /** What a search compares with. */
+  readonly vectors: Nearness;
+  /** Vectors on disk; undefined where they are computed from words. */
+  readonly stored: VectorIndex | undefined;
   readonly embedder: Embedder;
 }
 
@@ -17,7 +21,7 @@ interface Plan {
   readonly ids: number[];
   readonly passages: (CorpusPassage | KeptPassage)[];
   readonly records: [number, PassageRecord][];
-  readonly fresh: { readonly id: number; readonly passage: Passage; readonly terms: readonly string[] }[];
+  readonly fresh: { readonly id: number; readonly passage: Passage }[];
   readonly gone: number[];
 }
 
@@ -27,9 +31,12 @@ interface Plan {
  * @throws errors of the store; memory is then unchanged
  */
 export async function writeDocument(stores: Stores, path: string, document: FreshDocument): Promise<void> {
-  const { catalogue, corpus, vectors } = stores;
+  const { catalogue, corpus, stored } = stores;
   const plan = planned(corpus, catalogue, document.passages, corpus.get(path));
-  const made = (await embedded(stores, plan)).map(([id, vector]) => [id, vectors.encode(vector)] as const);
+  const made =
+    stored === undefined
+      ? []
+      : (await embedded(stores, plan)).map(([id, vector]) => [id, stored.encode(vector)] as const);
   const record: DocumentRecord = {
     stamp: document.stamp,
     kind: document.kind,
@@ -42,8 +49,8 @@ export async function writeDocument(stores: Stores, path: string, document: Fres
     gone: plan.gone,
   });
   corpus.put(path, document.kind, plan.passages);
-  for (const id of plan.gone) vectors.delete(id);
-  for (const [id, record] of made) vectors.put(id, record);
+  for (const id of plan.gone) stored?.delete(id);
+  for (const [id, record] of made) stored?.put(id, record);
 }
 
 /** @throws errors of the store; memory is then unchanged */
@@ -51,7 +58,7 @@ export async function removeDocument(stores: Stores, document: CorpusDocument): 
   const ids = document.slots.map((slot) => stores.corpus.idOf(slot));
   await stores.catalogue.removeDocument(document.path, ids);
   stores.corpus.remove(document.path);
-  for (const id of ids) stores.vectors.delete(id);
+  for (const id of ids) stores.stored?.delete(id);
 }
 
 function planned(
@@ -76,7 +83,7 @@ function planned(
     plan.ids.push(id);
     if (slot === undefined) {
       const terms = passageTerms(passage);
-      plan.fresh.push({ id, passage, terms });
+      plan.fresh.push({ id, passage });
       plan.passages.push({ id, start, end, hash, terms, ...speaker });
       plan.records.push([id, recordOf(passage)]);
     } else {
@@ -101,10 +108,6 @@ function recordOf(passage: Passage): PassageRecord {
 
 async function embedded({ embedder }: Stores, { fresh }: Plan): Promise<[number, Float32Array][]> {
   if (fresh.length === 0) return [];
-  if (embedder.embedTerms !== undefined) {
-    const embedTerms = embedder.embedTerms.bind(embedder);
-    return fresh.map(({ id, terms }) => [id, embedTerms(terms)]);
-  }
   const texts = fresh.map(({ passage }) => passage.indexed ?? `${passage.heading}\n${passage.text}`);
   const vectors = await embedder.embed(texts);
   return fresh.map(({ id }, at) => [id, vectors[at]!]);

@@ -14,6 +14,7 @@ import { loadCorpus } from './load.ts';
 import { type Touched, TouchQueue } from './queue.ts';
 import { readDocument } from './read-document.ts';
 import { searchCorpus } from './search.ts';
+import { LetterVectors } from './vectors/letter-vectors.ts';
 import { VectorIndex } from './vectors/vector-index.ts';
 
 /** How long indexing may hold the thread before searches are answered. */
@@ -107,13 +108,13 @@ class Engine implements IndexEngine {
   }
 
   status(): IndexStatus {
-    const { corpus, embedder, vectors } = this.#stores;
+    const { corpus, embedder, stored } = this.#stores;
     return {
       freshness: this.#freshness(),
       documents: corpus.documents,
       passages: corpus.passages,
       embedder: embedder.stamp,
-      vectors: vectors.mode,
+      vectors: stored?.mode ?? 'exact',
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
     };
   }
@@ -139,13 +140,18 @@ class Engine implements IndexEngine {
     this.#isClosed = true;
     await this.#running;
     this.#queue.clear();
-    await this.#stores.vectors.close();
+    await this.#stores.stored?.close();
     await this.#stores.catalogue.close();
   }
 
   #storesOf(catalogue: Catalogue): Stores {
     const { dir, embedder, log, exactMaxFloats } = this.#options;
-    const vectors = new VectorIndex({
+    const corpus = new Corpus();
+    if (embedder.features !== undefined) {
+      const vectors = new LetterVectors(embedder.features, corpus);
+      return { catalogue, corpus, vectors, stored: undefined, embedder };
+    }
+    const stored = new VectorIndex({
       dir: join(dir, 'vectors'),
       dimensions: embedder.dimensions,
       foldedDimensions: embedder.foldedDimensions ?? embedder.dimensions,
@@ -155,7 +161,7 @@ class Engine implements IndexEngine {
       log,
       ...(exactMaxFloats === undefined ? {} : { exactMaxFloats }),
     });
-    return { catalogue, corpus: new Corpus(), vectors, embedder };
+    return { catalogue, corpus, vectors: stored, stored, embedder };
   }
 
   /** One loop does all the work, one path at a time; searches are answered between its steps. */
@@ -183,9 +189,10 @@ class Engine implements IndexEngine {
       if (this.#damage !== undefined) await this.#beginAnew(this.#damage);
       const touched = this.#queue.next();
       if (touched === undefined) {
-        if (!this.#stores.vectors.isBehind) break;
+        const { stored } = this.#stores;
+        if (stored?.isBehind !== true) break;
         // Nobody waits for this work, and somebody waits for a search.
-        if (this.#searching === 0) await this.#stores.vectors.work();
+        if (this.#searching === 0) await stored.work();
         else await nextTurn();
       } else await this.#look(touched);
       if (performance.now() < until) continue;
@@ -196,12 +203,12 @@ class Engine implements IndexEngine {
   }
 
   async #load(): Promise<void> {
-    const { catalogue, corpus, vectors } = this.#stores;
+    const { catalogue, corpus, stored } = this.#stores;
     try {
       this.#stamps = await loadCorpus(catalogue, corpus, () => this.#isClosed);
-      vectors.adopt(corpus.under('').flatMap(({ slots }) => slots.map((slot) => corpus.idOf(slot))));
+      stored?.adopt(corpus.under('').flatMap(({ slots }) => slots.map((slot) => corpus.idOf(slot))));
       // A graph may take long and is built while searches are answered; the few vectors without one do not.
-      while (vectors.mode === 'exact' && vectors.isBehind && !this.#isClosed) await vectors.work();
+      while (stored?.mode === 'exact' && stored.isBehind && !this.#isClosed) await stored.work();
     } catch (error) {
       await this.#beginAnew(error);
     }

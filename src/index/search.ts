@@ -6,7 +6,7 @@ import type { IndexHit, IndexQuery } from './contract.ts';
 import type { Corpus } from './corpus.ts';
 import { matchOf } from './match.ts';
 import { type Ranked, rankWords } from './rank.ts';
-import type { VectorIndex } from './vectors/vector-index.ts';
+import type { Nearness } from './vectors/nearness.ts';
 import { type LexicalQuery, lexicalQuery } from './words/query.ts';
 import type { Scope } from './words/scope.ts';
 
@@ -24,7 +24,7 @@ const VECTOR_IN_CONVERSATION = 0.1;
 export interface Searched {
   readonly corpus: Corpus;
   readonly catalogue: Catalogue;
-  readonly vectors: VectorIndex;
+  readonly vectors: Nearness;
   readonly embedder: Embedder;
 }
 
@@ -118,7 +118,7 @@ function nearestOthers(
 
 /** Adds the vectors' evidence, relative to the nearest candidate as words are to the best. */
 async function compare(
-  vectors: VectorIndex,
+  vectors: Nearness,
   query: Float32Array,
   candidates: readonly Candidate[],
 ): Promise<void> {

@@ -22,6 +22,18 @@ export interface Embedder {
    * features. A graph over folded vectors needs a fraction of the memory. Absent: vectors must stay whole.
    */
   readonly foldedDimensions?: number;
+  /** Present where a vector is a sum over a text's terms: near texts are then found from their words, without vectors. */
+  readonly features?: TermFeatures;
+}
+
+/** What terms add to a vector, as small numbers ("codes"), each one component with a weight. */
+export interface TermFeatures {
+  /** Codes of a term: integers below 65,536. */
+  of(term: string): readonly number[];
+  /** Weight of each code. */
+  readonly weights: Float32Array;
+  /** Product of each code with a vector: a term's product is the sum over its codes. */
+  products(vector: Float32Array): Float32Array;
 }
 
 /** Somebody waits for `interactive` work; `background` work gives way to it and stops at the daily budget. */

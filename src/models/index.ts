@@ -11,6 +11,7 @@ export type {
   Models,
   RedactionEntry,
   RemoteEmbedder,
+  TermFeatures,
   UsageReport,
   UsageRow,
   UsageStore,

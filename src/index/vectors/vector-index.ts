@@ -4,6 +4,7 @@ import { decodeVector, dot, encodeVector, folded } from './codec.ts';
 import type { VectorGraph } from './graph.ts';
 import { VectorGraph as Graph, loadLibrary } from './graph.ts';
 import { byNearness, type Near, VectorMatrix } from './matrix.ts';
+import type { Nearness, VectorScope } from './nearness.ts';
 
 /** Above this a graph is faster than comparing with every vector (2,400 vectors of 1,024 components: 3 ms). */
 const EXACT_MAX_FLOATS = 2_500_000;
@@ -27,19 +28,11 @@ export interface VectorIndexOptions {
   readonly exactMaxFloats?: number;
 }
 
-/** Which passages a search may see. */
-export interface VectorScope {
-  readonly count: number;
-  readonly allows: (id: number) => boolean;
-  /** Ids of the passages in scope. */
-  readonly ids: () => Iterable<number>;
-}
-
 /**
  * Vectors of passages by id. The records are the truth; in memory there is either all of them (few) or a graph over
  * folded ones (many), which is built in the background and answers once it holds every vector.
  */
-export class VectorIndex {
+export class VectorIndex implements Nearness {
   readonly #options: VectorIndexOptions;
   readonly #exactMax: number;
   #matrix: VectorMatrix | undefined;

@@ -1,5 +1,6 @@
 import { type NumberList, uint32List } from './lists.ts';
 import { Postings } from './postings.ts';
+import { TermLists } from './term-lists.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** A posting holds the passage's slot in 24 bits and how often the term occurs in 8. */
@@ -27,8 +28,11 @@ export class WordIndex {
   readonly documentLength: NumberList<Uint32Array> = uint32List();
   /** Living passages of each document. */
   readonly passagesOf: NumberList<Uint32Array> = uint32List();
+  readonly #lists = new TermLists();
   #removed = 0;
   #scratch: Uint32Array = new Uint32Array(1024);
+  #numbers = new Uint32Array(1024);
+  #counts = new Uint32Array(1024);
 
   constructor(vocabulary = new Vocabulary()) {
     this.vocabulary = vocabulary;
@@ -67,12 +71,48 @@ export class WordIndex {
     this.lengthOf.push(terms.length);
     this.documentLength.data[document] = this.documentLength.at(document) + terms.length;
     this.passagesOf.data[document] = this.passagesOf.at(document) + 1;
-    const counts = new Map<string, number>();
-    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-    for (const [term, count] of counts) {
-      this.#passages.push(this.vocabulary.add(term), pack(slot, Math.min(count, COUNT_MAX)));
+    const count = this.#distinct(terms);
+    for (let at = 0; at < count; at++) {
+      this.#passages.push(this.#numbers[at]!, pack(slot, Math.min(this.#counts[at]!, COUNT_MAX)));
     }
+    this.#lists.push(this.#numbers, this.#counts, count);
     return slot;
+  }
+
+  /** Visits the distinct terms of a passage, removed or not, and how often it has them. */
+  forEachTerm(slot: number, visit: (term: number, count: number) => void): void {
+    this.#lists.forEach(slot, visit);
+  }
+
+  /** Visits the living passages that have a term, and how often. */
+  forEachOccurrence(term: number, visit: (slot: number, count: number) => void): void {
+    const { values, count } = this.#passages.read(term, this.#scratch);
+    this.#scratch = values;
+    for (let at = 0; at < count; at++) {
+      const slot = slotIn(values[at]!);
+      if (this.documentOf.data[slot] !== REMOVED) visit(slot, countIn(values[at]!));
+    }
+  }
+
+  /** Puts the numbers of the distinct terms, ascending, into `#numbers` and their counts into `#counts`. */
+  #distinct(terms: readonly string[]): number {
+    if (terms.length > this.#numbers.length) {
+      this.#numbers = new Uint32Array(terms.length * 2);
+      this.#counts = new Uint32Array(terms.length * 2);
+    }
+    const numbers = this.#numbers.subarray(0, terms.length);
+    for (let at = 0; at < terms.length; at++) numbers[at] = this.vocabulary.add(terms[at]!);
+    numbers.sort();
+    let count = 0;
+    for (let at = 0; at < numbers.length; at++) {
+      const number = numbers[at]!;
+      if (count > 0 && this.#numbers[count - 1] === number) this.#counts[count - 1]!++;
+      else {
+        this.#numbers[count] = number;
+        this.#counts[count++] = 1;
+      }
+    }
+    return count;
   }
 
   removePassage(slot: number): void {
@@ -110,18 +150,6 @@ export class WordIndex {
     return { values, count: kept };
   }
 
-  /** Terms and their counts of every living passage, for a copy: `terms[slot]` is undefined for removed ones. */
-  forEachOccurrence(visit: (term: number, slot: number, count: number) => void): void {
-    for (let term = 0; term < this.vocabulary.size; term++) {
-      const { values, count } = this.#passages.read(term, this.#scratch);
-      this.#scratch = values;
-      for (let at = 0; at < count; at++) {
-        const slot = slotIn(values[at]!);
-        if (this.documentOf.at(slot) !== REMOVED) visit(term, slot, countIn(values[at]!));
-      }
-    }
-  }
-
   /** A copy without removed passages and unused words; `slotOf(old)` and `documentOf(old)` map into it. */
   compacted(documents: readonly { readonly number: number }[]): Compaction {
     const index = new WordIndex();
@@ -134,12 +162,8 @@ export class WordIndex {
     for (let slot = 0; slot < this.slots; slot++) {
       const document = this.documentOf.at(slot);
       if (document === REMOVED) continue;
-      slotMap[slot] = index.documentOf.push(documentMap[document]!);
-      index.lengthOf.push(this.lengthOf.at(slot));
+      slotMap[slot] = index.#copyPassage(this, slot, documentMap[document]!);
     }
-    this.forEachOccurrence((term, slot, count) => {
-      index.#passages.push(index.vocabulary.add(this.vocabulary.word(term)), pack(slotMap[slot]!, count));
-    });
     for (let term = 0; term < this.vocabulary.size; term++) {
       const { values, count } = this.#names.read(term, this.#scratch);
       this.#scratch = values;
@@ -150,6 +174,17 @@ export class WordIndex {
       }
     }
     return { index, slotMap, documentMap };
+  }
+
+  #copyPassage(from: WordIndex, slot: number, document: number): number {
+    const terms: string[] = [];
+    from.forEachTerm(slot, (term, count) => {
+      for (let at = 0; at < count; at++) terms.push(from.vocabulary.word(term));
+    });
+    const length = [this.documentLength.at(document), this.passagesOf.at(document)] as const;
+    const copy = this.addPassage(document, terms);
+    [this.documentLength.data[document], this.passagesOf.data[document]] = length;
+    return copy;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/log.ts';
 import { openIndex } from '../../../src/index/index.ts';
-import { createHashEmbedder } from '../../../src/models/index.ts';
+import { createHashEmbedder, type HashEmbedder } from '../../../src/models/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { IndexedTree } from './tree.ts';
 
@@ -406,10 +406,18 @@ describe('index engine', () => {
       files[`a/resources/many/${n}.md`] = `# Entry ${n}\n\nfiller about subject${n}\n`;
     files['a/resources/water.md'] = 'hydroelectricity';
     const tree = await makeTree(files);
-    await tree.open();
+    // Without features its vectors are made once and kept, like an endpoint's.
+    const { features: _, ...hash } = createHashEmbedder();
+    const embedder = {
+      ...hash,
+      embed: (texts: readonly string[]) => createHashEmbedder().embed(texts),
+      embedTerms: (...args: Parameters<HashEmbedder['embedTerms']>) =>
+        createHashEmbedder().embedTerms(...args),
+    };
+    await tree.open({ embedder });
     const exact = await answers(tree);
     await tree.close();
-    const small = { exactMaxFloats: 20 * 1024 };
+    const small = { embedder, exactMaxFloats: 20 * 1024 };
     const graphIsReady = async (): Promise<void> => {
       await eventually(async () => (await tree.paths('hydroelektrizitaet')).length > 0, {
         what: 'the graph answers',

@@ -1,0 +1,138 @@
+import type { TermFeatures } from '../../models/index.ts';
+import type { Corpus } from '../corpus.ts';
+import type { WordIndex } from '../words/word-index.ts';
+import { byNearness, type Near } from './matrix.ts';
+import type { Nearness, VectorScope } from './nearness.ts';
+
+/** Words that stand for the query when texts without a common word are looked for. */
+const NEAR_TERMS = 48;
+/** A word whose cosine with the query is below this is like it by chance. */
+const NEAR_TERM_MIN = 0.12;
+
+/**
+ * Vectors of hashed features, computed when asked for from the words of a passage: nothing is stored, loaded or kept in
+ * memory but the codes of each word. What a passage's vector would be is the sum over its words of what they add, so its
+ * product with the query is the sum of their products; its length leaves out that words of one passage share grams.
+ */
+export class LetterVectors implements Nearness {
+  readonly #features: TermFeatures;
+  readonly #corpus: Corpus;
+  #codes = new Uint16Array(4096);
+  /** Where the codes of each term begin, one more than there are terms; follows the vocabulary of `#index`. */
+  #starts = new Uint32Array(1024);
+  #known = 0;
+  /** Squared length of what a term adds. */
+  #squares = new Float32Array(1024);
+  #index: WordIndex | undefined;
+
+  constructor(features: TermFeatures, corpus: Corpus) {
+    this.#features = features;
+    this.#corpus = corpus;
+  }
+
+  similarities(query: Float32Array, ids: readonly number[]): Promise<Float64Array> {
+    this.#follow();
+    const products = this.#features.products(query);
+    const memo = new Map<number, number>();
+    const similarity = (id: number): number => {
+      const slot = this.#corpus.slotOf(id);
+      if (slot === undefined) return 0;
+      let sum = 0;
+      let square = 0;
+      this.#corpus.index.forEachTerm(slot, (term, count) => {
+        let product = memo.get(term);
+        if (product === undefined) {
+          product = this.#product(term, products);
+          memo.set(term, product);
+        }
+        const weight = 1 + Math.log(count);
+        sum += weight * product;
+        square += weight * weight * this.#squares[term]!;
+      });
+      return square === 0 ? 0 : sum / Math.sqrt(square);
+    };
+    return Promise.resolve(Float64Array.from(ids, similarity));
+  }
+
+  nearest(query: Float32Array, count: number, scope: VectorScope): readonly Near[] {
+    this.#follow();
+    const { index } = this.#corpus;
+    const products = this.#features.products(query);
+    const sums = new Map<number, number>();
+    for (const { term, product } of this.#nearTerms(products)) {
+      index.forEachOccurrence(term, (slot, times) => {
+        sums.set(slot, (sums.get(slot) ?? 0) + (1 + Math.log(times)) * product);
+      });
+    }
+    const best = [...sums].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+    const near: Near[] = [];
+    // A long passage has more sum and less cosine: look at more of them than are wanted.
+    for (const [slot, sum] of best) {
+      if (near.length >= count * 4) break;
+      const id = this.#corpus.idOf(slot);
+      if (this.#corpus.slotOf(id) === slot && scope.allows(id))
+        near.push({ id, similarity: sum / this.#lengthOf(slot) });
+    }
+    return near.sort(byNearness).slice(0, count);
+  }
+
+  #nearTerms(products: Float32Array): { term: number; product: number }[] {
+    const found: { term: number; product: number }[] = [];
+    for (let term = 0; term < this.#known; term++) {
+      const product = this.#product(term, products);
+      if (product * product > NEAR_TERM_MIN * NEAR_TERM_MIN * this.#squares[term]! && product > 0)
+        found.push({ term, product });
+    }
+    return found.sort((a, b) => b.product - a.product || a.term - b.term).slice(0, NEAR_TERMS);
+  }
+
+  #product(term: number, products: Float32Array): number {
+    let sum = 0;
+    for (let at = this.#starts[term]!; at < this.#starts[term + 1]!; at++) sum += products[this.#codes[at]!]!;
+    return sum;
+  }
+
+  #lengthOf(slot: number): number {
+    let square = 0;
+    this.#corpus.index.forEachTerm(slot, (term, count) => {
+      const weight = 1 + Math.log(count);
+      square += weight * weight * this.#squares[term]!;
+    });
+    return square === 0 ? 1 : Math.sqrt(square);
+  }
+
+  /** Takes up the words that the vocabulary has won since the last question. */
+  #follow(): void {
+    const { index } = this.#corpus;
+    if (this.#index !== index) {
+      this.#index = index;
+      this.#known = 0;
+    }
+    const { vocabulary } = index;
+    for (; this.#known < vocabulary.size; this.#known++) {
+      const codes = this.#features.of(vocabulary.word(this.#known));
+      const start = this.#starts[this.#known]!;
+      this.#reserve(start + codes.length);
+      this.#codes.set(codes, start);
+      this.#starts[this.#known + 1] = start + codes.length;
+      let square = 0;
+      for (const code of codes) square += this.#features.weights[code]! ** 2;
+      this.#squares[this.#known] = square;
+    }
+  }
+
+  #reserve(codes: number): void {
+    if (codes > this.#codes.length) {
+      const larger = new Uint16Array(Math.ceil(codes * 1.5));
+      larger.set(this.#codes);
+      this.#codes = larger;
+    }
+    if (this.#known + 2 <= this.#starts.length) return;
+    const starts = new Uint32Array(this.#starts.length * 2);
+    starts.set(this.#starts);
+    this.#starts = starts;
+    const squares = new Float32Array(this.#starts.length);
+    squares.set(this.#squares);
+    this.#squares = squares;
+  }
+}

@@ -1,0 +1,64 @@
+import { uint32List } from './lists.ts';
+
+/**
+ * The distinct terms of each passage and how often it has them, in one arena: ascending numbers as varint differences,
+ * the lowest bit saying whether a count other than 1 follows. Frequent words have low numbers, so a term takes about
+ * two bytes.
+ */
+export class TermLists {
+  #bytes = new Uint8Array(64 * 1024);
+  #used = 0;
+  /** Where the list of each slot begins. */
+  readonly #starts = uint32List();
+
+  get length(): number {
+    return this.#starts.length;
+  }
+
+  /** Adds the list of the next slot: the first `count` of `terms` (ascending, distinct) and `counts`. */
+  push(terms: Uint32Array, counts: Uint32Array, count: number): void {
+    this.#starts.push(this.#used);
+    this.#reserve(this.#used + 5 + count * 10);
+    this.#write(count);
+    let before = 0;
+    for (let at = 0; at < count; at++) {
+      const isOnce = counts[at] === 1;
+      this.#write((terms[at]! - before) * 2 + (isOnce ? 0 : 1));
+      if (!isOnce) this.#write(counts[at]!);
+      before = terms[at]!;
+    }
+  }
+
+  /** Visits the terms of a slot in ascending order. */
+  forEach(slot: number, visit: (term: number, count: number) => void): void {
+    const bytes = this.#bytes;
+    let at = this.#starts.at(slot);
+    const next = (): number => {
+      let value = 0;
+      for (let scale = 1; ; scale *= 128) {
+        const byte = bytes[at++]!;
+        value += (byte & 127) * scale;
+        if (byte < 128) return value;
+      }
+    };
+    let term = 0;
+    for (let left = next(); left > 0; left--) {
+      const code = next();
+      term += Math.floor(code / 2);
+      visit(term, code % 2 === 0 ? 1 : next());
+    }
+  }
+
+  #write(value: number): void {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#bytes[this.#used++] = (rest % 128) | 128;
+    this.#bytes[this.#used++] = rest;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(size, Math.ceil(this.#bytes.length * 1.4)));
+    larger.set(this.#bytes.subarray(0, this.#used));
+    this.#bytes = larger;
+  }
+}
