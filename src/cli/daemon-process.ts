@@ -12,12 +12,15 @@ const POLL_MS = 50;
 /** A log longer than this is set aside when the daemon starts. */
 const LOG_MAX_BYTES = 16 * 1024 ** 2;
 
-/** Program and arguments of the daemon that belongs to this copy of the CLI: compiled, or from source through tsx. */
-export function daemonCommand(args: readonly string[] = []): { program: string; args: string[] } {
-  const compiled = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+/** Program and arguments of what belongs to this copy of the CLI: compiled, or from source through tsx. */
+export function programOf(
+  name: 'daemon' | 'mcp',
+  args: readonly string[] = [],
+): { program: string; args: string[] } {
+  const compiled = fileURLToPath(new URL(`../${name}/main.js`, import.meta.url));
   if (!import.meta.url.endsWith('.ts') && existsSync(compiled))
     return { program: process.execPath, args: [compiled, ...args] };
-  const source = fileURLToPath(new URL('../daemon/main.ts', import.meta.url));
+  const source = fileURLToPath(new URL(`../${name}/main.ts`, import.meta.url));
   return { program: process.execPath, args: ['--import', import.meta.resolve('tsx'), source, ...args] };
 }
 
@@ -82,7 +85,7 @@ function spawnDetached(context: Context, logFile: string): { child: ChildProcess
     renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a', 0o600);
   const logStart = statSync(logFile).size;
-  const { program, args } = daemonCommand();
+  const { program, args } = programOf('daemon');
   // Not in our working directory, which somebody may want to unmount or remove.
   const child = spawn(program, args, {
     detached: true,

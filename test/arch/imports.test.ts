@@ -41,6 +41,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   mount: ['errors', 'base', 'uri', 'vfs'],
   control: ['errors', 'base', 'uri', 'tenancy', 'core', 'api'],
   client: ['errors', 'base', 'uri', 'api'],
+  mcp: ['errors', 'base', 'uri', 'config', 'client', 'api'],
   cli: ['errors', 'base', 'uri', 'client', 'config', 'api'],
   daemon: ['errors', 'base', 'uri', 'config', 'tenancy', 'core', 'vfs', 'mount', 'control', 'records', 'api'],
 };
@@ -56,6 +57,7 @@ const SOLE_IMPORTERS: Record<string, string> = {
   'fuse-native': 'mount',
   openai: 'models',
   yargs: 'cli',
+  '@modelcontextprotocol/sdk': 'mcp',
   hono: 'control',
   '@hono/node-server': 'control',
 };

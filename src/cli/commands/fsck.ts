@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { ERRORS, type ErrorCode, VikingError } from '../../errors/index.ts';
 import { defineCommand } from '../command.ts';
-import { daemonCommand, daemonEnvironment } from '../daemon-process.ts';
+import { daemonEnvironment, programOf } from '../daemon-process.ts';
 import { withProgress } from '../progress.ts';
 import { clean } from '../render/text.ts';
 
@@ -22,7 +22,7 @@ export const fsck = defineCommand({
     ['ov fsck --repair', 'mend it'],
   ],
   async run(args, context): Promise<FsckReport> {
-    const { program, args: words } = daemonCommand(['--fsck', ...(args.repair ? ['--repair'] : [])]);
+    const { program, args: words } = programOf('daemon', ['--fsck', ...(args.repair ? ['--repair'] : [])]);
     const work = runToEnd(program, words, daemonEnvironment(context));
     const { code, stdout, stderr } = await withProgress('checking', work);
     const report = parseReport(stdout);

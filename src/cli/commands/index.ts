@@ -11,6 +11,7 @@ import { glob } from './glob.ts';
 import { grep } from './grep.ts';
 import { abstract, overview } from './layers.ts';
 import { ls } from './ls.ts';
+import { mcp } from './mcp.ts';
 import { mkdir } from './mkdir.ts';
 import { models } from './models.ts';
 import { mount } from './mount.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   stop,
   status,
   models,
+  mcp,
   doctor,
   ls,
   tree,

@@ -7,7 +7,7 @@ import { ERRORS } from '../../../src/errors/index.ts';
 
 /** What the first version promises its users; a command leaves this list only with a note in the change log. */
 const PROMISED = [
-  'mount umount daemon stop status models doctor',
+  'mount umount daemon stop status models mcp doctor',
   'ls tree read write append mkdir rm mv stat abstract overview get',
   'find grep glob relations link unlink add-resource',
   'wait reindex fsck config version completion',

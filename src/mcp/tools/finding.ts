@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Hit } from '../../api/results.ts';
+import type { FindAnswer } from '../../client/client.ts';
+import { defineTool, uri } from '../tool.ts';
+
+const question = {
+  query: z
+    .string()
+    .min(1)
+    .describe('The question, in plain words; names and identifiers are matched exactly'),
+  target_uri: z.array(uri).optional().describe('Only below these; default: everything you may read'),
+  limit: z.number().int().min(1).max(100).default(10),
+};
+
+export const find = defineTool({
+  name: 'find',
+  title: 'Find by meaning',
+  description:
+    'Finds memories, resources and skills by meaning and by words. Answers ranked URIs with the best lines. ' +
+    'Read the promising ones with `read`.',
+  input: question,
+  effect: 'reads',
+  run: async (client, input) => hits(await client.find(input)),
+});
+
+export const search = defineTool({
+  name: 'search',
+  title: 'Search with the context of a session',
+  description: 'Like `find`, with what was said in a session taken into account.',
+  input: { ...question, session_id: z.string().optional() },
+  effect: 'reads',
+  run: async (client, input) => hits(await client.search(input)),
+});
+
+export const grep = defineTool({
+  name: 'grep',
+  title: 'Search text by pattern',
+  description: 'Lines that match a regular expression (RE2 syntax), with their files and line numbers.',
+  input: {
+    uri: uri.default('viking://'),
+    pattern: z.string().min(1),
+    case_insensitive: z.boolean().default(false),
+    node_limit: z.number().int().min(1).max(1_000).default(100),
+  },
+  effect: 'reads',
+  run: (client, input) => client.grep(input),
+});
+
+export const glob = defineTool({
+  name: 'glob',
+  title: 'Find names by pattern',
+  description: 'URIs of files whose path matches a pattern such as **/*.md.',
+  input: {
+    pattern: z.string().min(1),
+    uri: uri.default('viking://'),
+    node_limit: z.number().int().min(1).max(1_000).default(256),
+  },
+  effect: 'reads',
+  run: (client, input) => client.glob(input),
+});
+
+/** What a model needs of an answer: tokens spent on empty fields answer nothing. */
+function hits(answer: FindAnswer): unknown {
+  const ranked = [...answer.memories, ...answer.resources, ...answer.skills].sort(
+    (a, b) => b.score - a.score,
+  );
+  const { freshness } = answer;
+  return {
+    hits: ranked.map(line),
+    ...(freshness.state === 'fresh' ? {} : { freshness }),
+  };
+}
+
+function line(hit: Hit): unknown {
+  const { uri: where, context_type, score, abstract, lines, match_reason } = hit;
+  return {
+    uri: where,
+    context_type,
+    score,
+    ...(lines === undefined ? {} : { lines }),
+    abstract,
+    match_reason,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Tool } from '../tool.ts';
+import { find, glob, grep, search } from './finding.ts';
+import { abstract, ls, overview, read, tree } from './reading.ts';
+import { sessionAdd, sessionCommit, sessionContext, sessionList } from './sessions.ts';
+import { move, remove, write } from './writing.ts';
+
+export const TOOLS: readonly Tool[] = [
+  find,
+  search,
+  read,
+  abstract,
+  overview,
+  ls,
+  tree,
+  grep,
+  glob,
+  write,
+  move,
+  remove,
+  sessionAdd,
+  sessionCommit,
+  sessionContext,
+  sessionList,
+];
