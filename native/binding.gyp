@@ -2,6 +2,13 @@
   "variables": { "sanitize%": "" },
   "targets": [
     {
+      "target_name": "vikingfs-watchdog",
+      "type": "executable",
+      "sources": ["watchdog/main.cpp"],
+      "cflags_cc!": ["-std=gnu++17"],
+      "cflags_cc": ["-std=gnu++20", "-O2", "-Wall", "-Wextra", "-Werror"]
+    },
+    {
       "target_name": "vikingfs",
       "sources": [
         "src/addon.cpp",
@@ -23,6 +30,7 @@
         "src/session.cpp",
         "src/virtual_calls.cpp",
         "src/virtual_nodes.cpp",
+        "src/watchdog.cpp",
         "src/watcher.cpp",
         "src/workers.cpp"
       ],

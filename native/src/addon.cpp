@@ -162,6 +162,7 @@ Napi::Value SessionObject::stats(const Napi::CallbackInfo& info) {
 }  // namespace viking
 
 static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
+  exports.Set("protocol", viking::kAddonProtocol);
   exports.Set("Session", viking::SessionObject::define(env));
   return exports;
 }

@@ -99,6 +99,8 @@ Options optionsFrom(const Napi::Object& given) {
   options.spinUs = number(given, "spinUs", options.spinUs);
   options.maxCalls = number(given, "maxCalls", options.maxCalls);
   options.watchdogSeconds = number(given, "watchdogSeconds", options.watchdogSeconds);
+  if (given.Get("watchdogProgram").IsString()) options.watchdogProgram = text(given, "watchdogProgram");
+  options.watchdogGraceMs = number(given, "watchdogGraceMs", options.watchdogGraceMs);
   if (given.Get("watch").IsBoolean()) options.watch = flag(given, "watch");
   if (options.reserved.size() > 32) throw Napi::RangeError::New(given.Env(), "at most 32 reserved names");
   const auto grafts = given.Get("grafts").As<Napi::Array>();

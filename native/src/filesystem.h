@@ -61,6 +61,10 @@ struct Options {
   uint32_t spinUs = 50;
   uint32_t maxCalls = 4096;
   uint32_t watchdogSeconds = 120;
+  /** The program that ends the connection when this process is stopped; empty: none. */
+  std::string watchdogProgram;
+  /** What it waits beyond `timeoutMs`. */
+  uint32_t watchdogGraceMs = 5'000;
   bool watch = true;
 };
 

@@ -116,6 +116,7 @@ std::string Session::mount() {
   mounted_ = true;
   fs_.notifier.start(numbers.back());
   workers_.start(numbers, kBufferSize, [this] { end(); });
+  watchdog_.start({fs_.options.watchdogProgram, fs_.options.mountpoint, fs_.options.timeoutMs + fs_.options.watchdogGraceMs});
   ticker_ = std::thread([this] { tick(); });
   return {};
 }
@@ -167,6 +168,7 @@ void Session::abort() {
   }
   tickWake_.notify_all();
   if (ticker_.joinable()) ticker_.join();
+  watchdog_.stop();
   watcher_.stop();
   // While the workers still serve: a notification may wait for a caller that waits for them.
   fs_.notifier.stop();
@@ -187,6 +189,9 @@ void Session::tick() {
     tickWake_.wait_for(lock, busy ? std::chrono::nanoseconds(kTick) : std::chrono::nanoseconds(kTick * 5));
     if (tickStop_) return;
     calls_.expire(Clock::now());
+    // This thread runs, so the process does, and calls of JavaScript end by their deadline. What is left is native
+    // threads that all hang in the backing filesystem; as long as the kernel's own watchdog would wait.
+    if (workers_.allBusySeconds() < std::max(fs_.options.watchdogSeconds, 1U)) watchdog_.beat();
     fs_.backing.reap();
     if (fs_.changes.pending()) {
       auto changes = fs_.changes.take();
@@ -288,6 +293,7 @@ std::map<std::string, uint64_t> Session::stats() const {
       {"externalChanges", fs_.counters.externalChanges},
       {"notifications", fs_.notifier.sent()},
       {"workers", workers_.running()},
+      {"watchdog", watchdog_.running() ? 1U : 0U},
   };
   for (size_t opcode = 0; opcode < fs_.counters.byOpcode.size(); ++opcode) {
     if (const uint64_t count = fs_.counters.byOpcode[opcode]) stats["opcode" + std::to_string(opcode)] = count;

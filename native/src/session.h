@@ -15,6 +15,7 @@
 #include "outbox.h"
 #include "virtual_calls.h"
 #include "virtual_nodes.h"
+#include "watchdog.h"
 #include "watcher.h"
 #include "workers.h"
 
@@ -67,6 +68,7 @@ class Session {
   VirtualCalls calls_;
   Watcher watcher_;
   Workers workers_;
+  Watchdog watchdog_;
   std::vector<Descriptor> devices_;
 
   std::mutex lifeMutex_;

@@ -72,14 +72,14 @@ void Workers::release() {
   stopEvent_.reset();
 }
 
-uint64_t Workers::oldestBusySeconds() const {
-  int64_t oldest = 0;
-  const int64_t now = nowNs();
+uint64_t Workers::allBusySeconds() const {
+  int64_t latest = 0;
   for (const auto& worker : workers_) {
-    const int64_t since = worker->busySinceNs.load();
-    if (since != 0) oldest = std::max(oldest, now - since);
+    const int64_t since = worker->busySinceNs.load(std::memory_order_relaxed);
+    if (since == 0) return 0;
+    latest = std::max(latest, since);
   }
-  return static_cast<uint64_t>(oldest / 1'000'000'000);
+  return latest == 0 ? 0 : static_cast<uint64_t>((nowNs() - latest) / 1'000'000'000);
 }
 
 void Workers::run(Worker& worker) {

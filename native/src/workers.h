@@ -33,8 +33,8 @@ class Workers {
   /** Frees the buffers of stopped threads. */
   void release();
 
-  /** Seconds the slowest request being handled has taken; for the watchdog. */
-  uint64_t oldestBusySeconds() const;
+  /** Seconds since the last thread got busy; 0 while one of them is free. For the watchdog. */
+  uint64_t allBusySeconds() const;
   uint32_t running() const { return running_; }
 
  private:

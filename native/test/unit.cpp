@@ -16,6 +16,7 @@
 #include "../src/session.cpp"
 #include "../src/virtual_calls.cpp"
 #include "../src/virtual_nodes.cpp"
+#include "../src/watchdog.cpp"
 #include "../src/watcher.cpp"
 #include "../src/workers.cpp"
 #include "main.cpp"

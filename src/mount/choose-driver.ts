@@ -12,9 +12,13 @@ const DRIVERS: readonly MountDriver[] = [kernelDriver, fuseNativeDriver];
  * The driver of that name; for `auto` the first that works here, our own before the portable one.
  * @throws UNAVAILABLE saying what each driver misses
  */
-export async function chooseDriver(choice: DriverChoice, log: Logger): Promise<MountDriver> {
+export async function chooseDriver(
+  choice: DriverChoice,
+  log: Logger,
+  drivers: readonly MountDriver[] = DRIVERS,
+): Promise<MountDriver> {
   const reasons: string[] = [];
-  for (const driver of DRIVERS) {
+  for (const driver of drivers) {
     if (choice !== 'auto' && driver.name !== choice) continue;
     const reason = await driver.unavailable();
     if (reason === undefined) return driver;

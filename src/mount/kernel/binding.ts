@@ -1,4 +1,11 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { VikingError } from '../../errors/index.ts';
+
+/** Version of what addon and TypeScript say to each other: `kAddonProtocol` in native/src/addon.h. */
+export const ADDON_PROTOCOL = 2;
+
+const BUILD = '../../../native/build/Release/';
 
 /** A request that waits for an answer by its slot; which fields count depends on the opcode. */
 export interface Call {
@@ -77,6 +84,8 @@ export interface NativeOptions {
   readonly spinUs?: number;
   readonly maxCalls?: number;
   readonly watchdogSeconds?: number;
+  readonly watchdogProgram?: string;
+  readonly watchdogGraceMs?: number;
   readonly watch?: boolean;
 }
 
@@ -96,10 +105,30 @@ export interface NativeSession {
 }
 
 export interface Binding {
+  readonly protocol: number;
   readonly Session: new (options: NativeOptions, onMail: (mail: Mail) => void) => NativeSession;
 }
 
-/** The compiled addon. @throws when it was not built or does not load here */
-export function loadBinding(): Binding {
-  return createRequire(import.meta.url)('../../../native/build/Release/vikingfs.node') as Binding;
+/**
+ * The compiled addon. An addon of another version would misunderstand us in ways nobody can foresee.
+ * @throws UNAVAILABLE when it is of another version; what the loader says when it was not built or does not load here
+ */
+export function loadBinding(load: () => unknown = requireAddon): Binding {
+  const addon = load() as Partial<Binding>;
+  if (addon.protocol !== ADDON_PROTOCOL || addon.Session === undefined) {
+    const found = addon.protocol === undefined ? 'no protocol number' : `protocol ${addon.protocol}`;
+    throw new VikingError(
+      'UNAVAILABLE',
+      `the native addon was built from other sources: it has ${found}, these need ${ADDON_PROTOCOL}`,
+      { hint: 'Run: npm run build:native.' },
+    );
+  }
+  return addon as Binding;
 }
+
+function requireAddon(): unknown {
+  return createRequire(import.meta.url)(`${BUILD}vikingfs.node`);
+}
+
+/** The program that frees callers of a stopped daemon, built beside the addon. */
+export const WATCHDOG_PROGRAM = fileURLToPath(new URL(`${BUILD}vikingfs-watchdog`, import.meta.url));

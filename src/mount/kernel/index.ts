@@ -3,7 +3,13 @@ import { delimiter, join } from 'node:path';
 import { VikingError } from '../../errors/index.ts';
 import { isStagingName, MAGIC_NAMES } from '../../uri/index.ts';
 import type { DriverOptions, DriverSession, MountDriver } from '../driver.ts';
-import { type Binding, loadBinding, type NativeOptions, type NativeSession } from './binding.ts';
+import {
+  type Binding,
+  loadBinding,
+  type NativeOptions,
+  type NativeSession,
+  WATCHDOG_PROGRAM,
+} from './binding.ts';
 import { type Frame, readFrame } from './frame.ts';
 import { createSession } from './session.ts';
 
@@ -19,6 +25,10 @@ export interface KernelOptions {
   readonly maxCalls?: number;
   /** The kernel ends the connection when a request stays unanswered this long. Default 120. */
   readonly watchdogSeconds?: number;
+  /** A process of its own ends the connection when this one is stopped while somebody waits. Default true. */
+  readonly watchdog?: boolean;
+  /** How much longer than an operation may take it waits for a sign of life. Default 5000. */
+  readonly watchdogGraceMs?: number;
   /** Watch content for changes made behind the mount. Default true. */
   readonly watch?: boolean;
   /** Use fusermount3 even as root. Default false. */
@@ -31,14 +41,18 @@ const XATTR_PREFIX = 'user.viking.';
 /** Our own driver: content is served by native threads, JavaScript answers what has a meaning. Linux only. */
 export const kernelDriver: MountDriver = createKernelDriver();
 
-export function createKernelDriver(settings: KernelOptions = {}): MountDriver {
-  return { name: 'kernel', unavailable, mount: (options) => mount(options, settings) };
+export function createKernelDriver(settings: KernelOptions = {}, load = loadBinding): MountDriver {
+  return {
+    name: 'kernel',
+    unavailable: () => unavailable(load),
+    mount: (options) => mount(options, settings),
+  };
 }
 
-async function unavailable(): Promise<string | undefined> {
+async function unavailable(load: () => Binding): Promise<string | undefined> {
   if (process.platform !== 'linux') return `not supported on ${process.platform}`;
   try {
-    loadBinding();
+    load();
   } catch (error) {
     return `the native addon cannot be loaded; run: npm run build:native (${firstLine(error)})`;
   }
@@ -89,7 +103,7 @@ function nativeOptions(
   frame: Frame,
   listedXattrs: readonly string[],
 ): Omit<NativeOptions, 'privileged'> {
-  const { allowOther = false, helper: _helper, ...tuning } = settings;
+  const { allowOther = false, helper: _helper, watchdog = true, ...tuning } = settings;
   return {
     ...tuning,
     allowOther,
@@ -105,6 +119,7 @@ function nativeOptions(
     statics: frame.statics,
     asksListed: true,
     timeoutMs: options.operationTimeoutMs,
+    ...(watchdog && canAccess(WATCHDOG_PROGRAM, constants.X_OK) ? { watchdogProgram: WATCHDOG_PROGRAM } : {}),
   };
 }
 
