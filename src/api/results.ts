@@ -309,6 +309,8 @@ export interface MountResult {
   readonly mountpoint: string;
   readonly driver: string;
   readonly read_only: boolean;
+  /** Whether other users of the machine get in. */
+  readonly allow_other: boolean;
   readonly actor_peer: string | null;
 }
 

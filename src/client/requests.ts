@@ -84,6 +84,7 @@ export interface MountRequest {
   readonly mountpoint: string;
   readonly driver?: string | undefined;
   readonly read_only?: boolean | undefined;
+  readonly allow_other?: boolean | undefined;
   readonly actor_peer?: string | undefined;
 }
 

@@ -54,7 +54,12 @@ export interface Config {
     /** Texts that look like secrets and are none. */
     readonly redactionAllowed: readonly string[] | undefined;
   };
-  readonly mount: { readonly driver: DriverChoice; readonly readOnly: boolean };
+  readonly mount: {
+    readonly driver: DriverChoice;
+    readonly readOnly: boolean;
+    readonly allowOther: boolean;
+    readonly passthrough: boolean;
+  };
   /** Settings that are valid but have no effect in this version, in words for the user. */
   readonly warnings: readonly string[];
 }

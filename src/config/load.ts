@@ -74,7 +74,12 @@ export function loadConfig(options: LoadOptions): Config {
     http,
     rootKey: settings.root_key,
     models,
-    mount: { driver: settings.mount?.driver ?? 'auto', readOnly: settings.mount?.read_only ?? false },
+    mount: {
+      driver: settings.mount?.driver ?? 'auto',
+      readOnly: settings.mount?.read_only ?? false,
+      allowOther: settings.mount?.allow_other ?? false,
+      passthrough: settings.mount?.passthrough ?? false,
+    },
     warnings: warningsOf(settings),
   };
 }

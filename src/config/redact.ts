@@ -25,7 +25,12 @@ export function redactConfig(config: Config): Record<string, unknown> {
       concurrency: config.models.concurrency ?? null,
       daily_tokens: config.models.dailyTokens ?? null,
     },
-    mount: { driver: config.mount.driver, read_only: config.mount.readOnly },
+    mount: {
+      driver: config.mount.driver,
+      read_only: config.mount.readOnly,
+      allow_other: config.mount.allowOther,
+      passthrough: config.mount.passthrough,
+    },
     warnings: config.warnings,
   };
 }

@@ -51,6 +51,8 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       driver: z.enum(['auto', 'kernel', 'fuse-native']).optional(),
       read_only: z.boolean().optional(),
+      allow_other: z.boolean().optional(),
+      passthrough: z.boolean().optional(),
     })
     .optional(),
 });

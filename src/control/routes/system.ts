@@ -86,6 +86,7 @@ export function systemRoutes({ core, mounts, version, onStop }: SystemRoutesOpti
       return mounts.mount(owner, {
         mountpoint: b.mountpoint,
         ...(b.driver === undefined ? {} : { driver: b.driver }),
+        ...(b.allow_other === undefined ? {} : { allowOther: b.allow_other }),
         ...(b.read_only === undefined ? {} : { readOnly: b.read_only }),
         ...(b.actor_peer === undefined ? {} : { actorPeer: b.actor_peer }),
       });

@@ -43,7 +43,7 @@ describe('defaults', () => {
     expect(config.configFile).toBeUndefined();
     expect(config.account).toBe('default');
     expect(config.operationTimeoutMs).toBe(10_000);
-    expect(config.mount).toEqual({ driver: 'auto', readOnly: false });
+    expect(config.mount).toEqual({ driver: 'auto', readOnly: false, allowOther: false, passthrough: false });
     expect(config.http).toBeUndefined();
     expect(config.warnings).toEqual([]);
     expect(config.timeZone).not.toBe('');
@@ -130,7 +130,11 @@ describe('the file', () => {
       'unknown key "models.chat.modle"',
       'Did you mean "models.chat.model"?',
     ],
-    ['{"mount":{"zzzzzz":1}}', 'unknown key "mount.zzzzzz"', 'Known keys of mount: driver, read_only.'],
+    [
+      '{"mount":{"zzzzzz":1}}',
+      'unknown key "mount.zzzzzz"',
+      'Known keys of mount: driver, read_only, allow_other, passthrough.',
+    ],
   ])('refuses %s and names the key, the file and the nearest known key', (text, key, hint) => {
     const path = writeConfig(text);
     const error = failure(() => loadConfig({ env }));
