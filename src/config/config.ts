@@ -44,6 +44,8 @@ export interface Config {
   readonly operationTimeoutMs: number;
   readonly http: { readonly host: string; readonly port: number } | undefined;
   readonly rootKey: string | undefined;
+  /** How callers of the TCP listener are known. Default: `api_key` when there is a root key, else `local`. */
+  readonly authMode: 'local' | 'api_key' | 'trusted';
   readonly models: {
     readonly embedding: EmbeddingEndpoint | undefined;
     readonly chat: ModelEndpoint | undefined;

@@ -15,6 +15,7 @@ export function redactConfig(config: Config): Record<string, unknown> {
     time_zone: config.timeZone,
     operation_timeout_ms: config.operationTimeoutMs,
     http: config.http === undefined ? null : addressOf(config.http),
+    auth_mode: config.authMode,
     root_key: secret(config.rootKey),
     models: {
       embedding:

@@ -25,7 +25,7 @@ import type {
   TaskResult,
   WriteResult,
 } from '../api/results.ts';
-import type { Principal } from '../tenancy/index.ts';
+import type { AccountPolicy, Principal, Tenancy } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 
 export type LayerLevel = 'abstract' | 'overview';
@@ -211,6 +211,10 @@ export interface ContentChange {
 
 export interface Core {
   readonly version: string;
+  /** Accounts, users and their keys. */
+  readonly tenancy: Tenancy;
+  /** How an account divides its namespace; the default for one that was never registered. */
+  policyOf(account: string): AccountPolicy;
   readonly files: CoreFiles;
   readonly layers: CoreLayers;
   readonly search: CoreSearch;

@@ -8,6 +8,7 @@ import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
 import { createRetrieval } from '../retrieval/index.ts';
 import { createSessions } from '../sessions/index.ts';
+import { openTenancy } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
 import { createChanges } from './changes.ts';
@@ -37,6 +38,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   // The record store's lock decides who owns the home, so it comes before anything is touched.
   const store = await openStore({ dir: options.recordsDir ?? join(home, 'records'), format: RECORDS_FORMAT });
+  const tenancy = await openTenancy(store, clock);
   const content = await openContent(options.contentDir ?? join(home, 'content'), { stagingDir });
   await ensureFrame(content, options);
   // Every call to a network is made here, on the main thread; the text worker only ever reads and computes.
@@ -164,6 +166,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
   return {
     version: VERSION,
+    tenancy,
+    policyOf: (account) => tenancy.policyOf(account),
     tree,
     journal,
     sessions,
