@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface AtomicWriteOptions {
@@ -8,13 +8,16 @@ export interface AtomicWriteOptions {
   readonly mode?: number;
 }
 
+/** What a file is written from. A stream is taken as it comes, so that its size does not matter. */
+export type FileData = string | Uint8Array | AsyncIterable<Uint8Array>;
+
 /**
  * Replaces `path` so that a reader, or a crash at any instruction, sees the old content or the new, never a mixture.
  * When it returns, content and name are on disk (file and directory are synced).
  */
 export async function writeFileAtomic(
   path: string,
-  data: string | Uint8Array,
+  data: FileData,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
   const staging = options.stagingDir ?? dirname(path);
@@ -22,7 +25,7 @@ export async function writeFileAtomic(
   let file: FileHandle | undefined;
   try {
     file = await open(temporary, 'wx', options.mode ?? 0o644);
-    await file.writeFile(data);
+    await writeFile(file, data);
     await file.sync();
     await file.close();
     file = undefined;

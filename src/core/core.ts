@@ -2,6 +2,7 @@
  * The façade every door calls. Doors translate, the core decides: the same question through any door gives the
  * same answer. Methods take the caller first and plain data after it, so that a door can live in another process.
  */
+import type { Readable } from 'node:stream';
 import type {
   AddMessagesResult,
   AddResourceResult,
@@ -97,15 +98,32 @@ export interface AddResourceOptions {
   readonly ignoreDirs?: readonly string[];
 }
 
+export interface OpenedFile {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  /** Changes whenever the bytes may have changed. No quotes. */
+  readonly etag: string;
+  /** Bytes `start` to `end`, both inclusive; default: all. Ends the file when it ends. */
+  stream(range?: { readonly start: number; readonly end: number }): Readable;
+  close(): Promise<void>;
+}
+
 export interface CoreFiles {
   /** Short forms, `{calendar:…}`, trailing slashes: any accepted URI text to the canonical one. */
   parseUri(principal: Principal, text: string): VikingUri;
   list(principal: Principal, uri: VikingUri, options?: ListOptions): Promise<readonly EntryResult[]>;
   stat(principal: Principal, uri: VikingUri): Promise<StatResult>;
   read(principal: Principal, uri: VikingUri): Promise<Buffer>;
+  /** A file for streaming, with what HTTP validators need. The caller streams or closes it. */
+  open(principal: Principal, uri: VikingUri): Promise<OpenedFile>;
   /** Lines `offset` (0-based) to `offset + limit` of a text entry; `limit` -1 is the rest. */
   readLines(principal: Principal, uri: VikingUri, offset: number, limit: number): Promise<string>;
-  write(principal: Principal, uri: VikingUri, data: Uint8Array, options?: WriteOptions): Promise<WriteResult>;
+  write(
+    principal: Principal,
+    uri: VikingUri,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<WriteResult>;
   /** Creates parents too; an existing directory is fine. */
   mkdir(principal: Principal, uri: VikingUri, description?: string): Promise<void>;
   /** A missing entry is fine: removing is idempotent. Returns how many files and directories went. */
