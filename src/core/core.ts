@@ -59,6 +59,8 @@ export interface FindRequest {
   readonly contextTypes?: readonly ('memory' | 'resource' | 'skill')[];
   readonly limit?: number;
   readonly scoreThreshold?: number;
+  /** Most hits of one file; default 1, and any number of messages where only sessions are searched. */
+  readonly perEntry?: number;
 }
 
 export interface GrepRequest {
