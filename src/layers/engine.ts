@@ -4,10 +4,11 @@ import type { Clock } from '../base/clock.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
 import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
-import { buildDirectory, PINNED_BYTES } from './build-directory.ts';
-import type { Layer, LayerEngine, LayersStatus, Level } from './contract.ts';
+import { buildDirectory, PINNED_BYTES, servedAbstract } from './build-directory.ts';
+import type { Description, Layer, LayerEngine, LayersStatus, Level, ModelWork } from './contract.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
 import { joined, listDirectory } from './listing.ts';
+import { ModelSource } from './model/source.ts';
 import { reasonOf } from './read-note.ts';
 import { Wave, type WaveOptions } from './wave.ts';
 
@@ -24,12 +25,14 @@ export class Engine implements LayerEngine {
   readonly #records: LayerRecords;
   readonly #clock: Clock;
   readonly #wave: Wave;
+  readonly #model: ModelSource;
 
   constructor(options: WaveOptions) {
     this.#content = options.content;
     this.#records = options.records;
     this.#clock = options.clock;
-    this.#wave = new Wave(options);
+    this.#wave = new Wave({ ...options, onBuilt: (directory) => this.#model.built(directory) });
+    this.#model = new ModelSource({ ...options, wave: this.#wave });
   }
 
   touch(paths: readonly string[]): void {
@@ -41,16 +44,35 @@ export class Engine implements LayerEngine {
   }
 
   status(): LayersStatus {
-    return this.#wave.status();
+    return { ...this.#wave.status(), awaitingModel: this.#model.waiting };
+  }
+
+  modelWork(by: string, waitMs: number): Promise<ModelWork | undefined> {
+    return this.#model.next(by, waitMs);
+  }
+
+  summed(by: string, summaries: readonly (readonly [digest: string, summary: string])[]): Promise<void> {
+    return this.#model.summed(by, summaries);
+  }
+
+  described(directory: string, by: string, work: Pick<ModelWork, 'from'> & Description): Promise<void> {
+    const { from, abstract, guide } = work;
+    return this.#model.described(directory, by, from, { abstract, guide });
+  }
+
+  postpone(directory: string, waitMs: number): void {
+    this.#model.postpone(directory, waitMs);
   }
 
   close(): Promise<void> {
+    this.#model.close();
     return this.#wave.close();
   }
 
   async read(directory: string, level: Level, budgetMs: number): Promise<Layer> {
     const path = normalised(directory);
     await this.#assertDirectory(path);
+    this.#model.read(path);
     const pinned = await this.#pinned(path, level);
     if (pinned !== undefined) return { text: pinned, freshness: 'fresh', madeBy: 'pinned', madeAt: 0 };
     const deadline = performance.now() + budgetMs;
@@ -69,7 +91,8 @@ export class Engine implements LayerEngine {
     const found: (string | undefined)[] = [];
     for (const directory of directories) {
       const record = await this.#records.layers.get(normalised(directory));
-      found.push(record?.dropped?.includes('abstract') === true ? undefined : record?.abstract);
+      const isListed = record !== undefined && record.dropped?.includes('abstract') !== true;
+      found.push(isListed ? servedAbstract(record) : undefined);
     }
     return found;
   }
@@ -100,7 +123,14 @@ export class Engine implements LayerEngine {
       const dropped = record.dropped.filter((other) => other !== level);
       await this.#records.save(path, stamp, [this.#records.layers.putting(path, { ...record, dropped })]);
     }
-    return { text: record[level], freshness, madeBy: 'embedded', madeAt: record.madeAt };
+    const { model } = record;
+    // A person's abstract is quoted in the extracted overview and in the model's alike.
+    if (model !== undefined && !(record.pinned && level === 'abstract')) {
+      const { by, from, madeAt } = model;
+      return { text: model[level], freshness, madeBy: 'model', madeAt, stamp: { by, from } };
+    }
+    const { madeAt, from } = record;
+    return { text: record[level], freshness, madeBy: 'embedded', madeAt, stamp: { by: 'embedded', from } };
   }
 
   /** Out of time: the last layer that was built, else one from what is known and can be read in a moment. */

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
-import { type BuildContext, buildDirectory, changesOf } from './build-directory.ts';
+import { type BuildContext, buildDirectory, changesOf, gistOf, recordOf } from './build-directory.ts';
 import type { LayersStatus } from './contract.ts';
 import { DirtyQueue } from './dirty-queue.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
@@ -27,6 +27,8 @@ export interface WaveOptions {
   readonly records: LayerRecords;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Hears of every directory whose layers were built anew. */
+  readonly onBuilt?: (directory: string) => void;
 }
 
 /** What bringing one directory up to date came to. */
@@ -41,6 +43,7 @@ export class Wave {
   readonly #records: LayerRecords;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #onBuilt: (directory: string) => void;
   readonly #dirty = new DirtyQueue();
   readonly #failures = new Map<string, string>();
   /** Listed by their parent, yet not there: settled until the wave ends, or it would wait for them for ever. */
@@ -56,11 +59,12 @@ export class Wave {
   #timer: NodeJS.Timeout | undefined;
   #firstTouchAt = 0;
 
-  constructor({ content, records, log, clock }: WaveOptions) {
+  constructor({ content, records, log, clock, onBuilt = () => undefined }: WaveOptions) {
     this.#content = content;
     this.#records = records;
     this.#log = log;
     this.#clock = clock;
+    this.#onBuilt = onBuilt;
     this.context = { content, records, log, failureOf: (directory) => this.#failures.get(directory) };
     this.scan = this.#scanAll();
   }
@@ -95,7 +99,12 @@ export class Wave {
     this.#schedule();
   }
 
-  status(): LayersStatus {
+  /** Whether a directory waits to be looked at. */
+  isDirty(directory: string): boolean {
+    return this.#dirty.get(directory) !== undefined;
+  }
+
+  status(): Omit<LayersStatus, 'awaitingModel'> {
     return { directories: this.#records.stamps.size, pending: this.#dirty.size };
   }
 
@@ -169,21 +178,24 @@ export class Wave {
     if (known?.stamp === stamp) return 'same';
     const built = await buildDirectory(this.context, listing, Number.POSITIVE_INFINITY);
     const record = await this.#records.layers.get(path);
-    const changes = changesOf(this.#records, listing, built, { record, madeAt: this.#clock.now() });
-    await this.#records.save(path, { stamp, gist: built.gist }, changes);
+    const next = recordOf(built, { record, madeAt: this.#clock.now() });
+    const gist = gistOf(next);
+    const changes = changesOf(this.#records, listing, built, { record: next, before: record });
+    await this.#records.save(path, { stamp, gist }, changes);
     await this.#forgetGone(path, record, built.directories);
     // Removed, and forgotten, while it was built: what was just saved would stay for ever.
     if ((await this.#content.stat(path))?.kind !== 'directory') {
       throw new VikingError('NOT_FOUND', `${path}: removed while it was described`);
     }
-    if (known?.gist !== built.gist) this.#changedAbove(path);
+    if (known?.gist !== gist) this.changedAbove(path);
+    this.#onBuilt(path);
     return 'built';
   }
 
   async #failed(path: string, error: unknown): Promise<Outcome> {
     if (isVikingError(error) && (error.code === 'NOT_FOUND' || error.code === 'NOT_DIRECTORY')) {
       await this.#records.forget(path);
-      if (this.#failures.delete(path)) this.#changedAbove(path);
+      if (this.#failures.delete(path)) this.changedAbove(path);
       this.#gone.add(path);
       return 'gone';
     }
@@ -192,7 +204,7 @@ export class Wave {
     this.#failures.set(path, reason);
     if (before !== reason) {
       this.#log.warn({ directory: path, err: error }, 'layers of a directory could not be built');
-      this.#changedAbove(path);
+      this.changedAbove(path);
     }
     return 'failed';
   }
@@ -209,7 +221,8 @@ export class Wave {
     }
   }
 
-  #changedAbove(path: string): void {
+  /** What is said of a directory changed: its parent says it too. */
+  changedAbove(path: string): void {
     const parent = parentOf(path);
     if (parent === undefined || parent === '' || isQuietPath(path)) return;
     this.#dirty.addWithAncestors(parent);
