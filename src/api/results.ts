@@ -55,10 +55,12 @@ export interface LayerResult {
   /** Markdown body, no front matter. */
   readonly text: string;
   readonly freshness: Freshness;
-  /** Who wrote it: `embedded` (extractive) or `pinned` (a person). */
+  /** Who wrote it: `embedded` (extractive), `model` or `pinned` (a person). */
   readonly made_by: string;
   /** ISO-8601; absent for a pinned layer. */
   readonly made_at?: string;
+  /** Digest of the children it was made from, and the model and prompt version (or `embedded`) that made it. */
+  readonly stamp?: { readonly from: string; readonly by: string };
 }
 
 export interface LineRange {
@@ -265,7 +267,12 @@ export interface StatusResult {
     readonly embedder: string;
     readonly vectors: 'exact' | 'hnsw' | 'off';
   };
-  readonly layers: { readonly directories: number; readonly pending: number };
+  readonly layers: {
+    readonly directories: number;
+    readonly pending: number;
+    /** Directories a model has yet to describe. */
+    readonly awaiting_model: number;
+  };
   readonly jobs: { readonly pending: number; readonly running: number; readonly failed: number };
   readonly mounts: readonly MountResult[];
   readonly models: { readonly embedding: string; readonly chat: string };

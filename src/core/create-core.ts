@@ -17,6 +17,7 @@ import { createFiles } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
+import { openModelLayers } from './model-layers.ts';
 import { createUsageStore } from './models.ts';
 import { contentPath, ensureFrame, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
@@ -57,6 +58,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     { log, spawn: options.spawnWorker, onListed: (directories) => changes.listed(directories) },
   );
 
+  const modelLayers = openModelLayers({
+    models,
+    worker,
+    log,
+    longestWaitMs: options.modelPace?.longestWaitMs,
+  });
   const journal = createJournal(clock);
   const changes = createChanges({
     touch: (paths) => void worker.calls.touch(paths).catch(() => undefined),
@@ -149,6 +156,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       () => jobs.stop(),
       () => sessions.close(),
       () => changes.settle(),
+      () => modelLayers?.stop(),
       () => models.close(),
       () => worker.close(),
       () => store.close(),
@@ -183,7 +191,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       },
     }),
     resources: createResources({ content, guard, changes, stagingDir, indexed }),
-    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs, models }),
+    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs, models, modelLayers }),
     files: createFiles({
       content,
       guard,

@@ -23,7 +23,7 @@ export interface CoreOptions {
   /** Model endpoints. Default: none, nothing is ever sent. */
   readonly models?: ModelSettings;
   /** For tests: shorter waits between attempts. */
-  readonly modelPace?: OpenModelsOptions['pace'];
+  readonly modelPace?: OpenModelsOptions['pace'] & { readonly longestWaitMs?: number };
   /** For tests, which end the thread it makes. */
   readonly spawnWorker?: TextWorkerOptions['spawn'];
   /** What `status` reports of the mounts, which live outside the core. */

@@ -1,4 +1,4 @@
-import { sentences } from '../../base/text/sentences.ts';
+import { segment } from '../../base/text/sentences.ts';
 import { clipSentence, oneLine } from '../text.ts';
 
 const SUMMARY_LEAST = 8;
@@ -14,7 +14,7 @@ export function checkedText(text: string, source: string, limit: number): string
   const line = oneLine(withoutMarkup(text));
   if (ABOUT_ITSELF.test(line) || !isSameScript(line, source)) return '';
   const known = source.toLowerCase();
-  const kept = sentences(line).filter((sentence) =>
+  const kept = segment(line).filter((sentence) =>
     namesIn(sentence).every((name) => known.includes(name.toLowerCase())),
   );
   const checked = clipSentence(oneLine(kept.join(' ')), limit);

@@ -15,8 +15,6 @@ const REFUSED_MS = 3_600_000;
 /** Answers in a row that could not be used for one directory before the next one has its turn. */
 const UNUSABLE_MOST = 3;
 
-type Waits = (ms: number, signal: AbortSignal) => Promise<void>;
-
 export interface ModelWaveOptions {
   readonly chat: Chat;
   /** The layers, as seen from this thread. */
@@ -28,8 +26,8 @@ export interface ModelWaveOptions {
   /** Resolves when the layers can be asked again after they could not. */
   readonly running: () => Promise<void>;
   readonly log: Logger;
-  /** For tests: shorter waits. Default: as long as asked. */
-  readonly wait?: Waits;
+  /** No wait is longer. For tests. */
+  readonly longestWaitMs?: number;
 }
 
 export interface ModelWave {
@@ -46,7 +44,8 @@ export interface ModelWave {
  */
 export function startModelWave(options: ModelWaveOptions): ModelWave {
   const { chat, layers, log } = options;
-  const wait = options.wait ?? pause;
+  const longestWaitMs = options.longestWaitMs ?? Number.POSITIVE_INFINITY;
+  const wait = (ms: number): Promise<void> => pause(Math.min(ms, longestWaitMs), signal);
   const by = `${chat.model}/${PROMPTS_VERSION}`;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -88,7 +87,7 @@ export function startModelWave(options: ModelWaveOptions): ModelWave {
       const { code, message } = toVikingError(error);
       if (code !== 'UNAVAILABLE' && code !== 'CLOSING') log.warn({ error: message }, 'no work for the model');
       await options.running().catch(() => undefined);
-      await wait(FIRST_WAIT_MS, signal);
+      await wait(FIRST_WAIT_MS);
       return undefined;
     } finally {
       isIdle = false;
@@ -103,7 +102,7 @@ export function startModelWave(options: ModelWaveOptions): ModelWave {
     const description = await describe(chat, work, { signal });
     if (description !== undefined)
       await layers.described(work.directory, by, { from: work.from, ...description });
-    else await layers.postpone(work.directory, REFUSED_MS);
+    else await layers.postpone(work.directory, Math.min(REFUSED_MS, longestWaitMs));
   }
 
   async function failed({ directory }: ModelWork, error: unknown): Promise<void> {
@@ -115,20 +114,25 @@ export function startModelWave(options: ModelWaveOptions): ModelWave {
     if (reason === 'malformed' || reason === 'request' || failure.code === 'INTERNAL') {
       const times = (unusable.get(directory) ?? 0) + 1;
       unusable.set(directory, times);
-      if (times >= UNUSABLE_MOST) await layers.postpone(directory, LONGEST_WAIT_MS).catch(() => undefined);
+      if (times >= UNUSABLE_MOST) {
+        await layers.postpone(directory, Math.min(LONGEST_WAIT_MS, longestWaitMs)).catch(() => undefined);
+      }
     }
     log.warn({ directory, error: failure.message }, 'the model could not describe a directory');
     const asked = failure.details['retry_after_ms'];
     settle();
-    await wait(typeof asked === 'number' ? asked : waitMs, signal);
+    await wait(typeof asked === 'number' ? asked : waitMs);
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
   }
 
   const running = run();
   return {
-    settled() {
-      if (isIdle || blocked !== undefined || signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => waiting.push(resolve));
+    async settled() {
+      const settling = new Promise<void>((resolve) => waiting.push(resolve));
+      if (blocked !== undefined || signal.aborted) return;
+      // Idle means that it waits in the worker; what has come up there since is on its way.
+      if (isIdle && (await layers.modelWork(by, 0).catch(() => undefined)) === undefined) return;
+      await settling;
     },
     get blocked() {
       return blocked;
