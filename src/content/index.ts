@@ -1,6 +1,5 @@
 export type {
   ContentEntry,
-  ContentFile,
   ContentStore,
   ContentWatcher,
   EntryKind,

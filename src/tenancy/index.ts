@@ -1,7 +1,2 @@
 export { type Access, assertAccess, isFrame, isVisible } from './access.ts';
-export type { AccountRecord, Identified, NewUser, Tenancy, UserRecord } from './contract.ts';
-export { sameText } from './keys.ts';
-export { assertAccountId, assertUserId } from './names.ts';
-export { type AccountPolicy, DEFAULT_POLICY, roleIdOf } from './policy.ts';
-export { type AuthMode, mayNameRole, type Principal, type Role } from './principal.ts';
-export { openTenancy } from './tenancy.ts';
+export type { Principal, Role } from './principal.ts';

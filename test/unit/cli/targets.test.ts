@@ -17,7 +17,6 @@ beforeEach(async () => {
     mountpoint: join(dir.path, name),
     driver: 'kernel',
     read_only: false,
-    allow_other: false,
     actor_peer: null,
   });
   targets = (cwd) =>

@@ -17,7 +17,7 @@ class Library {
     const kind = path.endsWith('.jsonl') ? 'conversation' : 'text';
     this.corpus.put(
       path,
-      { kind, version: 1 },
+      kind,
       lines.map((line, at) => ({
         id: this.#id++,
         start: at + 1,
