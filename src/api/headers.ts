@@ -3,6 +3,12 @@ export const HEADERS = {
   requestId: 'x-request-id',
   processTime: 'x-process-time',
   actorPeer: 'x-openviking-actor-peer',
+  account: 'x-openviking-account',
+  user: 'x-openviking-user',
+  role: 'x-openviking-role',
+  agent: 'x-openviking-agent',
+  apiKey: 'x-api-key',
+  authorization: 'authorization',
 } as const;
 
 /** What a request id may be; another one is refused. */

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface AtomicWriteOptions {
   /** Where the temporary file is made: same filesystem as the target. Default: the target's directory. */
   readonly stagingDir?: string;
   readonly mode?: number;
-  /** The last look before the new file takes the place of the old: throwing leaves the old one. */
-  readonly beforeRename?: () => Promise<void>;
 }
+
+/** What a file is written from. A stream is taken as it comes, so that its size does not matter. */
+export type FileData = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
  * Replaces `path` so that a reader, or a crash at any instruction, sees the old content or the new, never a mixture.
@@ -16,7 +17,7 @@ export interface AtomicWriteOptions {
  */
 export async function writeFileAtomic(
   path: string,
-  data: string | Uint8Array,
+  data: FileData,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
   const staging = options.stagingDir ?? dirname(path);
@@ -24,11 +25,10 @@ export async function writeFileAtomic(
   let file: FileHandle | undefined;
   try {
     file = await open(temporary, 'wx', options.mode ?? 0o644);
-    await file.writeFile(data);
+    await writeFile(file, data);
     await file.sync();
     await file.close();
     file = undefined;
-    await options.beforeRename?.();
     await rename(temporary, path);
   } catch (error) {
     await file?.close().catch(() => undefined);

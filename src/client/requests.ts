@@ -54,9 +54,6 @@ export interface MessageRequest {
   readonly peer_id?: string | undefined;
   readonly role_id?: string | undefined;
   readonly created_at?: string | undefined;
-  readonly turn_id?: string | undefined;
-  readonly message_kind?: string | undefined;
-  readonly source_message_ids?: readonly string[] | undefined;
 }
 
 export interface CommitRequest {
@@ -87,6 +84,7 @@ export interface MountRequest {
   readonly mountpoint: string;
   readonly driver?: string | undefined;
   readonly read_only?: boolean | undefined;
+  readonly allow_other?: boolean | undefined;
   readonly actor_peer?: string | undefined;
 }
 

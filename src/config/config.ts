@@ -44,6 +44,8 @@ export interface Config {
   readonly operationTimeoutMs: number;
   readonly http: { readonly host: string; readonly port: number } | undefined;
   readonly rootKey: string | undefined;
+  /** How callers of the TCP listener are known. Default: `api_key` when there is a root key, else `local`. */
+  readonly authMode: 'local' | 'api_key' | 'trusted';
   readonly models: {
     readonly embedding: EmbeddingEndpoint | undefined;
     readonly chat: ModelEndpoint | undefined;
@@ -54,7 +56,12 @@ export interface Config {
     /** Texts that look like secrets and are none. */
     readonly redactionAllowed: readonly string[] | undefined;
   };
-  readonly mount: { readonly driver: DriverChoice; readonly readOnly: boolean };
+  readonly mount: {
+    readonly driver: DriverChoice;
+    readonly readOnly: boolean;
+    readonly allowOther: boolean;
+    readonly passthrough: boolean;
+  };
   /** Settings that are valid but have no effect in this version, in words for the user. */
   readonly warnings: readonly string[];
 }

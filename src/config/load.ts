@@ -14,6 +14,9 @@ import {
 } from './paths.ts';
 import type { Settings } from './schema.ts';
 
+/** Shorter root keys work, with a warning. */
+const ROOT_KEY_LENGTH = 16;
+
 export interface LoadOptions {
   readonly env: Environment;
   readonly flags?: ConfigFlags;
@@ -73,8 +76,14 @@ export function loadConfig(options: LoadOptions): Config {
     operationTimeoutMs: settings.operation_timeout_ms ?? 10_000,
     http,
     rootKey: settings.root_key,
+    authMode: authModeOf(settings),
     models,
-    mount: { driver: settings.mount?.driver ?? 'auto', readOnly: settings.mount?.read_only ?? false },
+    mount: {
+      driver: settings.mount?.driver ?? 'auto',
+      readOnly: settings.mount?.read_only ?? false,
+      allowOther: settings.mount?.allow_other ?? false,
+      passthrough: settings.mount?.passthrough ?? false,
+    },
     warnings: warningsOf(settings),
   };
 }
@@ -180,16 +189,27 @@ function splitAddress(address: string): { host: string; port: number } {
 }
 
 function warningsOf(settings: Settings): string[] {
-  const warnings: string[] = [];
-  if (settings.http !== undefined) {
-    warnings.push(
-      `http is set, but this version answers only on the Unix socket: nothing listens on ${settings.http}`,
+  const { root_key: rootKey } = settings;
+  if (rootKey === undefined || rootKey.length >= ROOT_KEY_LENGTH) return [];
+  return [`root_key has fewer than ${ROOT_KEY_LENGTH} characters: it can be guessed`];
+}
+
+/** @throws INVALID_ARGUMENT for keys without a root key to make them with, and for a root key that would not be asked */
+function authModeOf(settings: Settings): Config['authMode'] {
+  const mode = settings.auth_mode ?? (settings.root_key === undefined ? 'local' : 'api_key');
+  if (mode === 'api_key' && settings.root_key === undefined) {
+    throw new VikingError('INVALID_ARGUMENT', 'auth_mode api_key without a root_key', {
+      hint: 'Set VIKINGFS_ROOT_KEY to at least 16 characters.',
+    });
+  }
+  if (mode === 'local' && settings.root_key !== undefined) {
+    throw new VikingError(
+      'INVALID_ARGUMENT',
+      'auth_mode local with a root_key, which nobody would be asked for',
+      {
+        hint: 'Remove one of them: a root_key means auth_mode api_key.',
+      },
     );
   }
-  if (settings.root_key !== undefined) {
-    warnings.push(
-      'root_key is set, but this version has no API keys: the owner of the Unix socket is the only caller',
-    );
-  }
-  return warnings;
+  return mode;
 }

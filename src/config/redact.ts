@@ -15,6 +15,7 @@ export function redactConfig(config: Config): Record<string, unknown> {
     time_zone: config.timeZone,
     operation_timeout_ms: config.operationTimeoutMs,
     http: config.http === undefined ? null : addressOf(config.http),
+    auth_mode: config.authMode,
     root_key: secret(config.rootKey),
     models: {
       embedding:
@@ -25,7 +26,12 @@ export function redactConfig(config: Config): Record<string, unknown> {
       concurrency: config.models.concurrency ?? null,
       daily_tokens: config.models.dailyTokens ?? null,
     },
-    mount: { driver: config.mount.driver, read_only: config.mount.readOnly },
+    mount: {
+      driver: config.mount.driver,
+      read_only: config.mount.readOnly,
+      allow_other: config.mount.allowOther,
+      passthrough: config.mount.passthrough,
+    },
     warnings: config.warnings,
   };
 }

@@ -30,7 +30,8 @@ export const settingsSchema = z.strictObject({
   time_zone: timeZone.optional(),
   operation_timeout_ms: z.number().int().min(100).max(600_000).optional(),
   http: httpAddress.optional(),
-  root_key: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
+  auth_mode: z.enum(['local', 'api_key', 'trusted']).optional(),
+  root_key: z.string().min(1).optional(),
   models: z
     .strictObject({
       embedding: z
@@ -51,6 +52,8 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       driver: z.enum(['auto', 'kernel', 'fuse-native']).optional(),
       read_only: z.boolean().optional(),
+      allow_other: z.boolean().optional(),
+      passthrough: z.boolean().optional(),
     })
     .optional(),
 });

@@ -4,6 +4,9 @@
  * a symlink out of the content directory.
  */
 
+import type { Readable } from 'node:stream';
+import type { FileData } from '../base/atomic-write.ts';
+
 export type EntryKind = 'file' | 'directory' | 'symlink' | 'other';
 
 /** Tells two states of a file apart without reading it. */
@@ -19,6 +22,14 @@ export interface ContentEntry extends Stamp {
   readonly name: string;
   readonly kind: EntryKind;
   readonly mode: number;
+}
+
+/** A regular file that is open for reading: it stays what it was, whatever becomes of its name. */
+export interface ContentFile extends Stamp {
+  /** Bytes `start` to `end`, both inclusive; default: all there were when it was opened. Ends the file when it ends. */
+  stream(range?: { readonly start: number; readonly end: number }): Readable;
+  /** For a file that was not streamed. Safe to call twice. */
+  close(): Promise<void>;
 }
 
 export interface WalkOptions {
@@ -42,15 +53,10 @@ export interface ContentStore {
   stat(path: string): Promise<ContentEntry | undefined>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), TOO_LARGE beyond `limit` bytes */
   read(path: string, limit?: number): Promise<Buffer>;
-  /**
-   * Atomic and durable. Parents must exist. `unchanged` is looked at right before the file is replaced.
-   * @throws NOT_FOUND (parent), IS_DIRECTORY, NO_SPACE, ALREADY_EXISTS (exclusive), CONFLICT (no longer `unchanged`)
-   */
-  write(
-    path: string,
-    data: string | Uint8Array,
-    options?: { exclusive?: boolean; unchanged?: Stamp },
-  ): Promise<void>;
+  /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), INVALID_ARGUMENT (no regular file) */
+  open(path: string): Promise<ContentFile>;
+  /** Atomic and durable; a stream that fails leaves nothing. Parents must exist. @throws NOT_FOUND (parent), IS_DIRECTORY, NO_SPACE, ALREADY_EXISTS (exclusive) */
+  write(path: string, data: FileData, options?: { exclusive?: boolean }): Promise<void>;
   /** Appends in one write and syncs. @throws NOT_FOUND unless `create` */
   append(path: string, data: string | Uint8Array, options?: { create?: boolean }): Promise<void>;
   /** Parents too; an existing directory is fine; durable. @throws NOT_DIRECTORY, ALREADY_EXISTS when a file is in the way */

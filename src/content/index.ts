@@ -1,5 +1,6 @@
 export type {
   ContentEntry,
+  ContentFile,
   ContentStore,
   ContentWatcher,
   EntryKind,

@@ -7,6 +7,7 @@ import { statEntry } from './entry.ts';
 import { listContent, walkContent } from './list.ts';
 import { makeDirectory } from './make-directory.ts';
 import { moveContent } from './move.ts';
+import { openFile } from './open-file.ts';
 import { segmentsOf } from './path.ts';
 import { readContent } from './read.ts';
 import { removeContent } from './remove.ts';
@@ -32,6 +33,7 @@ export async function openContent(dir: string, options: ContentOptions = {}): Pr
     real: (path, how) => realContentPath(tree, path, how?.follow ?? true),
     stat: (path) => statEntry(tree, path),
     read: (path, limit) => readContent(tree, path, limit),
+    open: (path) => openFile(tree, path),
     write: (path, data, how) => writeContent(tree, path, data, how),
     append: (path, data, how) => appendContent(tree, path, data, how),
     mkdir: (path) => makeDirectory(tree, path),

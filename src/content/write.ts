@@ -1,8 +1,7 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat } from 'node:fs/promises';
-import { syncDirectory, writeFileAtomic } from '../base/atomic-write.ts';
+import { type FileHandle, lstat, stat } from 'node:fs/promises';
+import { type FileData, syncDirectory, writeFileAtomic } from '../base/atomic-write.ts';
 import { VikingError } from '../errors/index.ts';
-import type { Stamp } from './contract.ts';
 import { createExclusive } from './create-exclusive.ts';
 import { shown } from './path.ts';
 import { openInside } from './read.ts';
@@ -12,25 +11,18 @@ import { type Place, placeOf, systemError, type Tree } from './tree.ts';
 export async function writeContent(
   tree: Tree,
   path: string,
-  data: string | Uint8Array,
-  options: { exclusive?: boolean; unchanged?: Stamp } = {},
+  data: FileData,
+  options: { exclusive?: boolean } = {},
 ): Promise<void> {
   const place = await placeOf(tree, path);
   try {
+    const stagingDir = await stagingFor(tree, place);
     if (options.exclusive === true) {
-      await onOneDevice(tree, place, (stagingDir) => createExclusive(place.path, data, stagingDir));
+      await createExclusive(place.path, data, stagingDir);
       return;
     }
     const mode = await modeToKeep(place, path);
-    await onOneDevice(tree, place, (stagingDir) =>
-      writeFileAtomic(place.path, data, {
-        stagingDir,
-        ...(mode === undefined ? {} : { mode }),
-        ...(options.unchanged === undefined
-          ? {}
-          : { beforeRename: assertSame(place, path, options.unchanged) }),
-      }),
-    );
+    await writeFileAtomic(place.path, data, { stagingDir, ...(mode === undefined ? {} : { mode }) });
   } catch (error) {
     throw systemError(error, path);
   }
@@ -74,29 +66,13 @@ async function appendWhole(file: FileHandle, bytes: Uint8Array, path: string): P
   );
 }
 
-function assertSame(place: Place, path: string, stamp: Stamp): () => Promise<void> {
-  return async () => {
-    const { size, mtimeMs, ctimeMs, ino } = await lstat(place.path);
-    if (size === stamp.size && mtimeMs === stamp.mtimeMs && ctimeMs === stamp.ctimeMs && ino === stamp.ino)
-      return;
-    throw new VikingError('CONFLICT', `${shown(path)}: somebody changed it meanwhile`, {
-      hint: 'Read it again.',
-    });
-  };
-}
-
-/** Staging has a filesystem of its own when somebody mounts one inside of the content directory. */
-async function onOneDevice(
-  tree: Tree,
-  place: Place,
-  write: (stagingDir: string) => Promise<void>,
-): Promise<void> {
-  try {
-    await write(tree.stagingDir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await write(place.dir);
-  }
+/**
+ * Where a file is written before it gets its name: on its own filesystem, which is not that of staging when somebody
+ * mounts one inside of the content directory.
+ */
+async function stagingFor(tree: Tree, place: Place): Promise<string> {
+  const [staging, target] = await Promise.all([stat(tree.stagingDir), stat(place.dir)]);
+  return staging.dev === target.dev ? tree.stagingDir : place.dir;
 }
 
 async function modeToKeep(place: Place, path: string): Promise<number | undefined> {

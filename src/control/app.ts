@@ -9,8 +9,16 @@ import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { assertIdentity } from '../uri/index.ts';
-import { type Ask, type Handler, RawAnswer } from './ask.ts';
+import { type Ask, type Handler, NOBODY, RawAnswer } from './ask.ts';
 import { readJsonBody } from './body.ts';
+import { singleHeader } from './credentials.ts';
+import type { Approach } from './doors.ts';
+
+/** Asked before anybody knows who asks; the caller's identity is told only when it proves one. */
+const OPEN_ROUTES: ReadonlySet<string> = new Set(['health', 'ready']);
+
+/** What acts on the daemon's own machine: for those who are on it. */
+const SOCKET_ROUTES: ReadonlySet<string> = new Set(['mountList', 'mountAdd', 'mountRemove', 'systemStop']);
 
 type Env = { Bindings: HttpBindings };
 type RequestContext = Context<Env>;
@@ -18,8 +26,9 @@ type RequestContext = Context<Env>;
 export interface AppOptions {
   readonly handlers: Record<RouteName, Handler>;
   readonly log: Logger;
-  /** Who asks, before the actor peer is looked at. @throws UNAUTHENTICATED */
-  resolvePrincipal(headers: Headers): Principal;
+  readonly listener: Approach['listener'];
+  /** Who asks, before the actor peer is looked at. @throws UNAUTHENTICATED, PERMISSION_DENIED */
+  resolvePrincipal(approach: Approach): Promise<Principal>;
   /** Whether the server has begun to stop. */
   isClosing(): boolean;
 }
@@ -29,20 +38,27 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   for (const [name, route] of Object.entries(ROUTES)) {
     const handler = options.handlers[name as RouteName];
-    app.on(route.method, route.path, (c) => answer(c, options, handler));
+    app.on(route.method, route.path, (c) => answer(c, options, { name, handler }));
   }
-  app.all('*', (c) => answer(c, options, async () => noSuchRoute(c)));
+  app.all('*', (c) => answer(c, options, { name: '', handler: async () => noSuchRoute(c) }));
   return app;
 }
 
-async function answer(c: RequestContext, options: AppOptions, handler: Handler): Promise<Response> {
+interface Served {
+  /** Route name; empty where there is none. */
+  readonly name: string;
+  readonly handler: Handler;
+}
+
+async function answer(c: RequestContext, options: AppOptions, served: Served): Promise<Response> {
   const startedMs = performance.now();
   let requestId: string = randomUUID();
   try {
     requestId = requestIdOf(c) ?? requestId;
     if (options.isClosing())
       throw new VikingError('CLOSING', 'the daemon is stopping', { hint: 'Start it again with: ov daemon.' });
-    const value = await handler(createAsk(c, options));
+    if (options.listener === 'tcp' && SOCKET_ROUTES.has(served.name)) throw notFromAfar(c);
+    const value = await served.handler(await createAsk(c, options, served));
     const elapsedMs = performance.now() - startedMs;
     const raw =
       value instanceof RawAnswer ? value : RawAnswer.json(200, okEnvelope(value ?? null, elapsedMs));
@@ -81,12 +97,13 @@ async function answer(c: RequestContext, options: AppOptions, handler: Handler):
   }
 }
 
-function createAsk(c: RequestContext, options: AppOptions): Ask {
-  const owner = options.resolvePrincipal(c.req.raw.headers);
+async function createAsk(c: RequestContext, options: AppOptions, served: Served): Promise<Ask> {
   const { incoming, outgoing } = c.env;
+  const owner = await resolveOwner(c, options, served);
   return {
     owner,
-    principal: narrowed(owner, c.req.header(HEADERS.actorPeer)),
+    principal: narrowed(owner, singleHeader(incoming, HEADERS.actorPeer)),
+    listener: options.listener,
     params: c.req.param(),
     incoming,
     query: (schema) => parseRequest(schema, Object.fromEntries(new URL(c.req.url).searchParams), 'query'),
@@ -95,8 +112,14 @@ function createAsk(c: RequestContext, options: AppOptions): Ask {
   };
 }
 
+async function resolveOwner(c: RequestContext, options: AppOptions, served: Served): Promise<Principal> {
+  const approach = { listener: options.listener, incoming: c.env.incoming, path: c.req.path };
+  if (!OPEN_ROUTES.has(served.name)) return options.resolvePrincipal(approach);
+  return options.resolvePrincipal(approach).catch(() => NOBODY);
+}
+
 /** The header chooses one peer's view. It never widens what the caller's own identity allows. */
-function narrowed(owner: Principal, peer: string | undefined): Principal {
+export function narrowed(owner: Principal, peer: string | undefined): Principal {
   if (peer === undefined) return owner;
   assertIdentity(peer, `header ${HEADERS.actorPeer}:`);
   if (owner.actorPeer !== undefined && owner.actorPeer !== peer) {
@@ -112,6 +135,12 @@ function requestIdOf(c: RequestContext): string | undefined {
   const id = c.req.header(HEADERS.requestId);
   if (id === undefined || REQUEST_ID.test(id)) return id;
   throw new VikingError('INVALID_ARGUMENT', `header ${HEADERS.requestId}: must match ${REQUEST_ID.source}`);
+}
+
+function notFromAfar(c: RequestContext): VikingError {
+  return new VikingError('PERMISSION_DENIED', `${c.req.method} ${c.req.path}: not over TCP`, {
+    hint: 'It acts on the machine of the daemon: use its Unix socket there.',
+  });
 }
 
 /** @throws NOT_FOUND for a path without routes, INVALID_ARGUMENT (answered as 405) for a method it does not have */
@@ -133,6 +162,7 @@ function statusOf(error: VikingError): number {
 }
 
 function headersOf(error: VikingError): Record<string, string> {
+  if (error.code === 'UNAUTHENTICATED') return { 'www-authenticate': 'Bearer realm="vikingfs"' };
   const allow = error.details['allow'];
   return Array.isArray(allow) ? { allow: allow.join(', ') } : {};
 }

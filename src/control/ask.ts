@@ -1,6 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Principal } from '../tenancy/index.ts';
+import type { Approach } from './doors.ts';
+
+/** Who asks `/health` without a credential: no identity is told, and nothing else is open to it. */
+export const NOBODY: Principal = { account: '', user: '', role: 'user' };
 
 /** One request, as a route sees it: checked on the way in, and nothing of the HTTP framework. */
 export interface Ask {
@@ -8,6 +12,8 @@ export interface Ask {
   readonly principal: Principal;
   /** The caller without the actor peer: sessions belong to the user as a whole. */
   readonly owner: Principal;
+  /** Where it came in: what names things of the daemon's machine is for the socket. */
+  readonly listener: Approach['listener'];
   /** Decoded `:name` segments of the route. */
   readonly params: Readonly<Record<string, string>>;
   readonly incoming: IncomingMessage;

@@ -1,3 +1,5 @@
+export { type AuthenticationOptions, createAuthentication } from './authentication.ts';
+export type { Approach, Door } from './doors.ts';
 export type { MountRequest, MountsControl } from './mounts.ts';
 export {
   type ControlOptions,

@@ -1,17 +1,19 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { errorEnvelope } from '../api/envelope.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Core } from '../core/core.ts';
 import { VikingError } from '../errors/index.ts';
-import type { Principal } from '../tenancy/index.ts';
+import type { AuthMode, Principal } from '../tenancy/index.ts';
 import { createApp } from './app.ts';
+import type { Approach, Door } from './doors.ts';
 import { createHandlers } from './handlers.ts';
 import type { MountsControl } from './mounts.ts';
 import { listenPrivately } from './socket.ts';
+import { assertMayListen, listenOnTcp, type TcpOptions, tcpListener } from './tcp.ts';
 import { createUploads } from './uploads.ts';
 
 export interface ControlTimeouts {
@@ -45,59 +47,102 @@ export interface ControlOptions {
   readonly version: string;
   readonly clock?: Clock;
   readonly timeouts?: Partial<ControlTimeouts>;
-  /** Who asks. On the Unix socket: its owner, whoever connects (mode 0600 lets nobody else). */
-  resolvePrincipal(headers: Headers): Principal;
+  /** The TCP listener; absent: none. */
+  readonly tcp?: TcpOptions;
+  /** Other protocols, served on the TCP listener once the caller is known. */
+  readonly doors?: readonly Door[];
+  readonly authMode?: AuthMode;
+  /** Who asks. @throws (from the result) UNAUTHENTICATED, PERMISSION_DENIED, INVALID_ARGUMENT, FAILED_PRECONDITION */
+  resolvePrincipal(approach: Approach): Promise<Principal>;
   /** Called after `POST /api/v1/system/stop` was answered. */
   onStop(): void;
 }
 
 export interface ControlServer {
   readonly socketPath: string;
-  /** Resolves when the socket takes connections. @throws CONFLICT when another daemon answers there */
+  /** Where the TCP listener answers, once `listen` resolved: the port is known even when 0 was asked for. */
+  readonly tcpAddress: { readonly host: string; readonly port: number } | undefined;
+  /**
+   * Resolves when the socket, and the TCP address if there is one, take connections.
+   * @throws CONFLICT when another daemon answers there, PERMISSION_DENIED for an address others reach without keys
+   */
   listen(): Promise<void>;
   /** Takes no new work, lets requests under way end, then closes. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** The HTTP door on a Unix socket. */
+/** The HTTP door: on a Unix socket always, on a TCP address when one is configured. */
 export function createControlServer(options: ControlOptions): ControlServer {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const uploads = createUploads(join(options.uploadDir, 'uploads'), options.clock ?? systemClock);
   let closing: Promise<void> | undefined;
-  const app = createApp({
-    handlers: createHandlers(options, uploads),
+  const handlers = createHandlers(options, uploads);
+  const appOptions = (listener: Approach['listener']) => ({
+    handlers,
+    listener,
     log: options.log,
     resolvePrincipal: options.resolvePrincipal,
     isClosing: () => closing !== undefined,
   });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    // Bodies that were not read are drained by us, so that a refused sender can still read why.
-    autoCleanupIncoming: false,
-    serverOptions: {
-      headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
-      keepAliveTimeout: timeouts.keepAliveMs,
-      connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
-    },
-  }) as Server;
-  server.on('clientError', refuseBrokenRequest);
-  const requests = trackRequests(server);
-  cutStalledReaders(server, requests, timeouts.stalledMs);
+  const serve = (listener: Approach['listener']): Listening => {
+    const answer = requestListener(createApp(appOptions(listener)).fetch);
+    const { tcp, doors = [] } = options;
+    const server = createServer(
+      {
+        headersTimeout: timeouts.headersMs,
+        requestTimeout: timeouts.requestMs,
+        keepAliveTimeout: timeouts.keepAliveMs,
+        connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
+      },
+      listener === 'tcp' && tcp !== undefined
+        ? tcpListener({ ...appOptions(listener), tcp, doors, answer })
+        : answer,
+    );
+    server.on('clientError', refuseBrokenRequest);
+    const requests = trackRequests(server);
+    cutStalledReaders(server, requests, timeouts.stalledMs);
+    return { server, requests };
+  };
+  const socket = serve('socket');
+  const tcp = options.tcp === undefined ? undefined : serve('tcp');
 
   return {
     socketPath: options.socketPath,
+    get tcpAddress() {
+      const address = tcp?.server.address();
+      return typeof address === 'object' && address !== null
+        ? { host: address.address, port: address.port }
+        : undefined;
+    },
     async listen() {
-      await listenPrivately(server, options.socketPath);
+      if (options.tcp !== undefined) assertMayListen(options.tcp);
+      await listenPrivately(socket.server, options.socketPath);
+      if (tcp !== undefined && options.tcp !== undefined) await listenOnTcp(tcp.server, options.tcp);
       // Only after the socket is ours: another daemon's uploads are not ours to remove.
       await uploads.clear();
     },
     close() {
-      closing ??= drain(server, requests, timeouts.drainMs).then(() => uploads.clear());
+      closing ??= Promise.all(
+        [socket, ...(tcp === undefined ? [] : [tcp])].map(({ server, requests }) =>
+          drain(server, requests, timeouts.drainMs),
+        ),
+      ).then(() => uploads.clear());
       return closing;
     },
   };
+}
+
+interface Listening {
+  readonly server: Server;
+  readonly requests: OpenRequests;
+}
+
+function requestListener(fetch: ReturnType<typeof createApp>['fetch']) {
+  return getRequestListener(fetch, {
+    overrideGlobalObjects: false,
+    // Bodies that were not read are drained by us, so that a refused sender can still read why.
+    autoCleanupIncoming: false,
+  });
 }
 
 /** Closes when no request is under way, and in any case after `drainMs`. */

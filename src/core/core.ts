@@ -2,8 +2,12 @@
  * The façade every door calls. Doors translate, the core decides: the same question through any door gives the
  * same answer. Methods take the caller first and plain data after it, so that a door can live in another process.
  */
+import type { Readable } from 'node:stream';
 import type {
+  AddMessagesResult,
   AddResourceResult,
+  ArchiveResult,
+  CommitResult,
   CoreEvent,
   EntryResult,
   FindResult,
@@ -14,18 +18,16 @@ import type {
   ModelsResult,
   RecordedError,
   RelationResult,
+  SessionContextResult,
+  SessionListEntry,
+  SessionResult,
   StatResult,
   StatusResult,
   TaskResult,
   WriteResult,
 } from '../api/results.ts';
-import type { Sessions } from '../sessions/index.ts';
-import type { Principal } from '../tenancy/index.ts';
+import type { AccountPolicy, Principal, Tenancy } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
-import type { CoreMemories } from './memories.ts';
-
-export type { CommitOptions, CreateSessionOptions } from '../sessions/index.ts';
-export type { CoreMemories } from './memories.ts';
 
 export type LayerLevel = 'abstract' | 'overview';
 
@@ -57,6 +59,8 @@ export interface FindRequest {
   readonly contextTypes?: readonly ('memory' | 'resource' | 'skill')[];
   readonly limit?: number;
   readonly scoreThreshold?: number;
+  /** Most hits of one file; default 1, and any number of messages where only sessions are searched. */
+  readonly perEntry?: number;
 }
 
 export interface GrepRequest {
@@ -66,6 +70,18 @@ export interface GrepRequest {
   readonly excludeUri?: VikingUri;
   readonly nodeLimit?: number;
   readonly levelLimit?: number;
+}
+
+export interface CommitOptions {
+  /** Newest messages to leave in the live session. Default 0. */
+  readonly keepRecent?: number;
+  /** How long to wait for phase 2, in milliseconds. Default 2000. */
+  readonly waitMs?: number;
+}
+
+export interface CreateSessionOptions {
+  readonly sessionId?: string;
+  readonly memoryPolicy?: unknown;
 }
 
 export interface AddResourceOptions {
@@ -84,15 +100,32 @@ export interface AddResourceOptions {
   readonly ignoreDirs?: readonly string[];
 }
 
+export interface OpenedFile {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  /** Changes whenever the bytes may have changed. No quotes. */
+  readonly etag: string;
+  /** Bytes `start` to `end`, both inclusive; default: all. Ends the file when it ends. */
+  stream(range?: { readonly start: number; readonly end: number }): Readable;
+  close(): Promise<void>;
+}
+
 export interface CoreFiles {
   /** Short forms, `{calendar:…}`, trailing slashes: any accepted URI text to the canonical one. */
   parseUri(principal: Principal, text: string): VikingUri;
   list(principal: Principal, uri: VikingUri, options?: ListOptions): Promise<readonly EntryResult[]>;
   stat(principal: Principal, uri: VikingUri): Promise<StatResult>;
   read(principal: Principal, uri: VikingUri): Promise<Buffer>;
+  /** A file for streaming, with what HTTP validators need. The caller streams or closes it. */
+  open(principal: Principal, uri: VikingUri): Promise<OpenedFile>;
   /** Lines `offset` (0-based) to `offset + limit` of a text entry; `limit` -1 is the rest. */
   readLines(principal: Principal, uri: VikingUri, offset: number, limit: number): Promise<string>;
-  write(principal: Principal, uri: VikingUri, data: Uint8Array, options?: WriteOptions): Promise<WriteResult>;
+  write(
+    principal: Principal,
+    uri: VikingUri,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<WriteResult>;
   /** Creates parents too; an existing directory is fine. */
   mkdir(principal: Principal, uri: VikingUri, description?: string): Promise<void>;
   /** A missing entry is fine: removing is idempotent. Returns how many files and directories went. */
@@ -126,8 +159,31 @@ export interface CoreRelations {
   unlink(principal: Principal, from: VikingUri, to: VikingUri): Promise<void>;
 }
 
-/** Sessions as the doors see them: method meanings are those of `Sessions`. */
-export type CoreSessions = Omit<Sessions, 'recover' | 'commitDue' | 'close'>;
+export interface CoreSessions {
+  create(principal: Principal, options?: CreateSessionOptions): Promise<SessionResult>;
+  list(principal: Principal): Promise<readonly SessionListEntry[]>;
+  get(principal: Principal, id: string): Promise<SessionResult>;
+  remove(principal: Principal, id: string): Promise<void>;
+  /** Checks every message first: one bad message and none is added. The session is created when absent. */
+  addMessages(principal: Principal, id: string, messages: readonly unknown[]): Promise<AddMessagesResult>;
+  /** Bytes appended to `messages.jsonl` by the mount: whole lines, validated, durable when it resolves. */
+  appendLines(principal: Principal, id: string, bytes: Uint8Array): Promise<void>;
+  used(
+    principal: Principal,
+    id: string,
+    contexts: readonly string[],
+    skill?: unknown,
+  ): Promise<{
+    session_id: string;
+    contexts_used: number;
+    skills_used: number;
+  }>;
+  commit(principal: Principal, id: string, options?: CommitOptions): Promise<CommitResult>;
+  /** What `cat .commit` shows: the last commit's result, brought up to date. */
+  lastCommit(principal: Principal, id: string): Promise<CommitResult | undefined>;
+  context(principal: Principal, id: string, tokenBudget: number): Promise<SessionContextResult>;
+  archive(principal: Principal, id: string, archiveId: string): Promise<ArchiveResult>;
+}
 
 export interface CoreResources {
   /** `source` is a directory, file or zip on this machine that the caller's door has checked it may read. */
@@ -175,12 +231,15 @@ export interface ContentChange {
 
 export interface Core {
   readonly version: string;
+  /** Accounts, users and their keys. */
+  readonly tenancy: Tenancy;
+  /** How an account divides its namespace; the default for one that was never registered. */
+  policyOf(account: string): AccountPolicy;
   readonly files: CoreFiles;
   readonly layers: CoreLayers;
   readonly search: CoreSearch;
   readonly relations: CoreRelations;
   readonly sessions: CoreSessions;
-  readonly memories: CoreMemories;
   readonly resources: CoreResources;
   readonly system: CoreSystem;
   readonly tree: CoreTree;

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
 import { isVikingError, toVikingError } from '../errors/index.ts';
-import { createMemory, loadCategories } from '../memory/index.ts';
+import { createMemory } from '../memory/index.ts';
 import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
 import { createRetrieval } from '../retrieval/index.ts';
 import { createSessions } from '../sessions/index.ts';
+import { openTenancy } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
 import { createChanges } from './changes.ts';
@@ -16,19 +17,15 @@ import { createFiles } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
-import { createMemories } from './memories.ts';
+import { openModelLayers } from './model-layers.ts';
 import { createUsageStore } from './models.ts';
 import { contentPath, ensureFrame, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
 import { createRelations } from './relations.ts';
 import { createResources } from './resources.ts';
 import { createSearch } from './search.ts';
-import { createSummarise } from './summarise.ts';
 import { createSystem } from './system.ts';
 import { startTextWorker } from './worker/start.ts';
-
-/** How often sessions are looked at that commit when nobody speaks (the reference's figure). */
-const COMMIT_DUE_MS = 60_000;
 
 /**
  * Opens a home and everything in it. Resolves when reads and writes are served; the index may still be catching up
@@ -42,6 +39,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   // The record store's lock decides who owns the home, so it comes before anything is touched.
   const store = await openStore({ dir: options.recordsDir ?? join(home, 'records'), format: RECORDS_FORMAT });
+  const tenancy = await openTenancy(store, clock);
   const content = await openContent(options.contentDir ?? join(home, 'content'), { stagingDir });
   await ensureFrame(content, options);
   // Every call to a network is made here, on the main thread; the text worker only ever reads and computes.
@@ -60,6 +58,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     { log, spawn: options.spawnWorker, onListed: (directories) => changes.listed(directories) },
   );
 
+  const modelLayers = openModelLayers({
+    models,
+    worker,
+    log,
+    longestWaitMs: options.modelPace?.longestWaitMs,
+  });
   const journal = createJournal(clock);
   const changes = createChanges({
     touch: (paths) => void worker.calls.touch(paths).catch(() => undefined),
@@ -82,8 +86,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     content,
     clock,
     log,
-    ...(models.chat === undefined ? {} : { chat: models.chat }),
-    categories: await loadCategories(options.memoryTemplatesDir ?? join(home, 'memory-templates')),
     async find(principal, directory, text, limit) {
       const query = { text, within: [contentPath(principal, directory)], limit };
       const { hits } = await worker.calls.search(query);
@@ -103,8 +105,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       if (result.outcomes.length > 0) await Promise.race([indexed(), aborted(stopping.signal)]);
       return result;
     },
-    summarise: createSummarise(models.chat, log),
-    memoryTypes: memory.categories,
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
     bumpActive: (principal, uris, settlement) => counts.settle(principal, uris, settlement),
   });
@@ -123,8 +123,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   await sessions.recover();
   await jobs.start();
-  const dueTimer = setInterval(() => void sessions.commitDue(), COMMIT_DUE_MS);
-  dueTimer.unref();
   /** What no watch reported is found by comparing everything with its stamp. */
   const compareAll = () => {
     void content.list('').then(
@@ -152,13 +150,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     stopping.abort();
-    clearInterval(dueTimer);
     // Each step is taken whatever became of those before it: the records close last, and always.
     const steps: (() => Promise<void> | void)[] = [
       () => watcher.close(),
       () => jobs.stop(),
       () => sessions.close(),
       () => changes.settle(),
+      () => modelLayers?.stop(),
       () => models.close(),
       () => worker.close(),
       () => store.close(),
@@ -176,10 +174,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
   return {
     version: VERSION,
+    tenancy,
+    policyOf: (account) => tenancy.policyOf(account),
     tree,
     journal,
     sessions,
-    memories: createMemories({ memory, content, guard, indexed }),
     layers,
     relations: createRelations(store),
     search: createSearch({
@@ -192,7 +191,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       },
     }),
     resources: createResources({ content, guard, changes, stagingDir, indexed }),
-    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs, models }),
+    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs, models, modelLayers }),
     files: createFiles({
       content,
       guard,

@@ -7,9 +7,19 @@ import { isFrame, isVisible, type Principal } from '../tenancy/index.ts';
 import { LAYER_FILES, MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { composedParts } from './composed-layer.ts';
-import type { CoreFiles, CoreLayers, CoreSessions, LayerLevel, ListOptions, WriteOptions } from './core.ts';
+import type {
+  CoreFiles,
+  CoreLayers,
+  CoreSessions,
+  LayerLevel,
+  ListOptions,
+  OpenedFile,
+  WriteOptions,
+} from './core.ts';
+import { type CountedData, counted } from './counted-data.ts';
 import { type Guard, reservedName } from './guard.ts';
 import { contentPath, inUris, pathUri } from './namespace.ts';
+import { openedContent, openedText } from './opened-file.ts';
 
 export interface FilesOptions {
   readonly content: ContentStore;
@@ -41,20 +51,21 @@ export function createFiles(options: FilesOptions): CoreFiles {
   async function write(
     principal: Principal,
     uri: VikingUri,
-    data: Uint8Array,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
     how: WriteOptions,
   ): Promise<WriteResult> {
     const mode = how.mode ?? 'replace';
     await guard(principal, uri, 'write', { follow: mode === 'append' });
+    const source = counted(data);
     const level = layerOf(uri.name);
-    if (uri.sessionId !== undefined) await writeSession(principal, uri, data, mode);
+    if (uri.sessionId !== undefined) await writeSession(principal, uri, await source.whole(uri), mode);
     else if (level !== undefined)
-      await writeLayer(principal, uri, level, { text: decodeText(uri, data), mode });
+      await writeLayer(principal, uri, level, { text: decodeText(uri, await source.whole(uri)), mode });
     else if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
-    else await writeFile(principal, uri, data, { ...how, mode });
+    else await writeFile(principal, uri, source, { ...how, mode });
     changes.report([contentPath(principal, uri)], 'door');
     if (how.wait === true) await options.indexed();
-    return writeResult(uri, mode, data.length, how.wait === true);
+    return writeResult(uri, mode, source.sizeBytes, how.wait === true);
   }
 
   async function writeLayer(
@@ -72,15 +83,15 @@ export function createFiles(options: FilesOptions): CoreFiles {
   async function writeFile(
     principal: Principal,
     uri: VikingUri,
-    data: Uint8Array,
+    source: CountedData,
     how: WriteOptions & { mode: string },
   ): Promise<void> {
     const path = contentPath(principal, uri);
     if (how.parents === true) await content.mkdir(contentPath(principal, uri.parent()));
-    await inUris([uri], [path], () =>
+    await inUris([uri], [path], async () =>
       how.mode === 'append'
-        ? content.append(path, data)
-        : content.write(path, data, { exclusive: how.mode === 'create' }),
+        ? content.append(path, await source.whole(uri))
+        : content.write(path, source.data, { exclusive: how.mode === 'create' }),
     );
   }
 
@@ -225,6 +236,17 @@ export function createFiles(options: FilesOptions): CoreFiles {
     return inUris([uri], [path], () => content.read(path, READ_LIMIT_BYTES));
   }
 
+  async function open(principal: Principal, uri: VikingUri): Promise<OpenedFile> {
+    await guard(principal, uri, 'read');
+    const level = layerOf(uri.name);
+    if (level !== undefined) {
+      const { text, made_at } = await layers.read(principal, uri.parent(), level);
+      return openedText(text, made_at === undefined ? 0 : Date.parse(made_at));
+    }
+    const path = contentPath(principal, uri);
+    return openedContent(await inUris([uri], [path], () => content.open(path)));
+  }
+
   return {
     parseUri: (principal, text) =>
       VikingUri.parse(text, {
@@ -234,6 +256,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
     list,
     stat,
     read,
+    open,
     async readLines(principal, uri, offset, limit) {
       const text = decodeText(uri, await read(principal, uri));
       return offset === 0 && limit < 0 ? text : sliceLines(text, offset, limit);

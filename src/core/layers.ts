@@ -49,6 +49,7 @@ export function createLayers(options: LayersOptions): CoreLayers {
       freshness: layer.freshness,
       made_by: layer.madeBy,
       ...(layer.madeAt === 0 ? {} : { made_at: isoTime(layer.madeAt) }),
+      ...(layer.stamp === undefined ? {} : { stamp: layer.stamp }),
     };
   }
 

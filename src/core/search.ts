@@ -41,6 +41,7 @@ export function createSearch(options: SearchOptions): CoreSearch {
         without: await hidden(principal),
         limit: request.limit ?? 10,
         ...(request.contextTypes === undefined ? {} : { contextTypes: request.contextTypes }),
+        ...(request.perEntry === undefined ? {} : { perEntry: request.perEntry }),
         ...(request.scoreThreshold === undefined ? {} : { scoreThreshold: request.scoreThreshold }),
       });
     },

@@ -2,6 +2,7 @@ import type { StatusResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { Remote } from '../base/worker-call.ts';
+import type { ModelWave } from '../layers/index.ts';
 import type { Models } from '../models/index.ts';
 import type { JobJournal } from '../records/contract.ts';
 import { assertAccess } from '../tenancy/index.ts';
@@ -23,10 +24,11 @@ export interface SystemOptions {
   readonly worker: Remote<TextWorkerFunctions>;
   readonly jobs: JobJournal;
   readonly models: Models;
+  readonly modelLayers: ModelWave | undefined;
 }
 
 export function createSystem(options: SystemOptions): CoreSystem {
-  const { worker, jobs, changes, clock, models } = options;
+  const { worker, jobs, changes, clock, models, modelLayers } = options;
   const startedAt = clock.now();
 
   async function settle(): Promise<Readonly<Record<string, { processed: number; error_count: number }>>> {
@@ -34,12 +36,23 @@ export function createSystem(options: SystemOptions): CoreSystem {
     await jobs.idle();
     changes.settle();
     await Promise.all([worker.flushIndex(), worker.flushLayers()]);
+    await settleModelLayers();
     const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
     return {
       Jobs: { processed: 0, error_count: jobs.counts().failed },
       Semantic: { processed: layers.directories, error_count: 0 },
       Embedding: { processed: index.documents, error_count: index.lastError === undefined ? 0 : 1 },
     };
+  }
+
+  /** A description changes what the directory above says: both waves end together, or the endpoint is not well. */
+  async function settleModelLayers(): Promise<void> {
+    if (modelLayers === undefined) return;
+    for (;;) {
+      await modelLayers.settled();
+      if (modelLayers.blocked !== undefined || (await worker.layersStatus()).pending === 0) return;
+      await worker.flushLayers();
+    }
   }
 
   return {
@@ -61,7 +74,11 @@ export function createSystem(options: SystemOptions): CoreSystem {
           embedder: index.embedder,
           vectors: index.vectors,
         },
-        layers,
+        layers: {
+          directories: layers.directories,
+          pending: layers.pending,
+          awaiting_model: layers.awaitingModel,
+        },
         jobs: jobs.counts(),
         mounts: core.mounts?.() ?? [],
         models: { embedding: models.remote?.model ?? 'embedded', chat: models.chat?.model ?? 'none' },

@@ -1,17 +1,16 @@
 #!/usr/bin/env node
 /** The daemon's entry: composes config, core, doors and mounts, and ends them in the right order. */
-import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withDeadline } from '../base/deadline.ts';
 import { createLogger, type Logger, writeStderr } from '../base/log.ts';
 import { assertHomeUsable, type Config, loadConfig } from '../config/index.ts';
-import { createControlServer } from '../control/index.ts';
+import { createAuthentication, createControlServer } from '../control/index.ts';
 import { createCore, VERSION } from '../core/index.ts';
 import { toVikingError } from '../errors/index.ts';
-import type { Principal } from '../tenancy/index.ts';
 import { fsck } from './fsck.ts';
 import { createMounts } from './mounts.ts';
 import { notifySystemd } from './notify.ts';
+import { createPeerUid } from './peer-uid.ts';
 
 /** Longest an orderly end may take before the process goes anyway. */
 const SHUTDOWN_MS = 20_000;
@@ -56,13 +55,9 @@ async function run(config: Config): Promise<void> {
     timeZone: config.timeZone,
     logLevel: config.logLevel,
     models: config.models,
-    ...(config.configFile === undefined
-      ? {}
-      : { memoryTemplatesDir: join(dirname(config.configFile), 'memory-templates') }),
     log,
     mounts: () => listMounts(),
   });
-  const owner: Principal = { account: config.account, user: config.user, role: 'user' };
   const mounts = createMounts(core, config, log);
   listMounts = mounts.list;
   const control = createControlServer({
@@ -72,8 +67,15 @@ async function run(config: Config): Promise<void> {
     uploadDir: config.stagingDir,
     log,
     version: VERSION,
-    // The socket's mode admits its owner alone, so whoever connects is the owner.
-    resolvePrincipal: () => owner,
+    authMode: config.authMode,
+    ...(config.http === undefined ? {} : { tcp: { ...config.http, keyed: config.rootKey !== undefined } }),
+    resolvePrincipal: createAuthentication({
+      tenancy: core.tenancy,
+      mode: config.authMode,
+      rootKey: config.rootKey,
+      owner: { account: config.account, user: config.user },
+      peerUid: createPeerUid(log),
+    }),
     onStop: () => void stop('stop request', 0),
   });
 
@@ -107,6 +109,8 @@ async function run(config: Config): Promise<void> {
     await core.close();
     throw error;
   }
+  const { tcpAddress } = control;
+  if (tcpAddress !== undefined) log.info({ ...tcpAddress, mode: config.authMode }, 'listening on TCP');
   log.info({ socket: config.socketPath, home: config.home, pid: process.pid, version: VERSION }, 'ready');
   notifySystemd('READY=1', log);
 }

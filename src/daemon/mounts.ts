@@ -28,6 +28,7 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
     const identity: Principal =
       request.actorPeer === undefined ? principal : { ...principal, actorPeer: request.actorPeer };
     const readOnly = request.readOnly ?? config.mount.readOnly;
+    const allowOther = request.allowOther ?? config.mount.allowOther;
     const driver = await chooseDriver(request.driver ?? config.mount.driver, log);
     const vfs = createVfs(core, identity, { readOnly, log });
     const session = await mountVfs({
@@ -35,6 +36,8 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
       driver,
       vfs,
       readOnly,
+      allowOther,
+      passthrough: config.mount.passthrough,
       home: config.home,
       contentDir: config.contentDir,
       operationTimeoutMs: config.operationTimeoutMs,
@@ -47,6 +50,7 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
       mountpoint: session.mountpoint,
       driver: driver.name,
       read_only: readOnly,
+      allow_other: allowOther,
       actor_peer: request.actorPeer ?? null,
     };
     live.set(session.mountpoint, { result, session });

@@ -7,7 +7,7 @@ import { type Change, openStore, type Store, type Table } from '../records/index
 import { passageKey } from './vectors/vector-index.ts';
 
 /** Raise it when passages, terms or records change meaning: the index is then built anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Labels of the vector graph have 32 bits. */
 const ID_LIMIT = 2 ** 32 - 1;
 
@@ -19,6 +19,8 @@ export interface DocumentRecord {
   readonly passages: readonly number[];
   /** Why not all of its text is indexed. */
   readonly note?: string;
+  /** Tells this state of the document from every other one of any document, so that a copy in memory can be believed. */
+  readonly version: number;
 }
 
 export interface PassageRecord {
@@ -99,10 +101,6 @@ export class Catalogue {
     return this.#documents.entries();
   }
 
-  passages(): AsyncIterable<readonly [string, PassageRecord]> {
-    return this.#passages.entries();
-  }
-
   document(path: string): Promise<DocumentRecord | undefined> {
     return this.#documents.get(path);
   }
@@ -121,6 +119,14 @@ export class Catalogue {
         ...this.#removing(changes.gone),
         this.#nextIdChange(),
       ],
+      { sync: false },
+    );
+  }
+
+  /** The document at `from`, with its passages and vectors, is at `to` from now on. */
+  async moveDocument(from: string, to: string, document: DocumentRecord): Promise<void> {
+    await this.#store.batch(
+      [this.#documents.deleting(from), this.#documents.putting(to, document), this.#nextIdChange()],
       { sync: false },
     );
   }

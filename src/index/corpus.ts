@@ -1,6 +1,7 @@
 import type { TextKind } from '../base/text/file-kind.ts';
 import { tokenize } from '../base/text/tokenize.ts';
 import { PathTree } from './path-tree.ts';
+import type { Section } from './snapshot/section-file.ts';
 import { float64List, uint32List } from './words/lists.ts';
 import type { Scope } from './words/scope.ts';
 import { SLOT_LIMIT, WordIndex } from './words/word-index.ts';
@@ -37,7 +38,18 @@ export interface CorpusDocument {
   readonly slots: readonly number[];
   /** Of each passage the index term of who said it, or undefined; only in conversations. */
   readonly speakers: readonly (string | undefined)[];
+  /** `DocumentRecord.version` of the state that is in memory. */
+  readonly version: number;
 }
+
+/** A document as a snapshot has it: without slots, which the sections tell. */
+export type SavedDocument = readonly [
+  path: string,
+  kind: TextKind,
+  number: number,
+  version: number,
+  speakers: readonly (string | null)[],
+];
 
 /** Everything searchable, in memory: documents by path, their passages, and the words of both. */
 export class Corpus {
@@ -113,7 +125,11 @@ export class Corpus {
    * Puts a document in place of what was at its path. A passage is either new or the slot of an old one of the same
    * document that stays, with its lines.
    */
-  put(path: string, kind: TextKind, passages: readonly (CorpusPassage | KeptPassage)[]): CorpusDocument {
+  put(
+    path: string,
+    { kind, version }: Pick<CorpusDocument, 'kind' | 'version'>,
+    passages: readonly (CorpusPassage | KeptPassage)[],
+  ): CorpusDocument {
     const old = this.get(path);
     const number = old?.number ?? this.#index.addDocument(...nameTerms(path));
     const kept = new Set(passages.map((passage) => ('slot' in passage ? passage.slot : -1)));
@@ -126,7 +142,7 @@ export class Corpus {
       return slot;
     });
     const speakers = kind === 'conversation' ? passages.map((passage) => passage.speaker) : [];
-    const document: CorpusDocument = { path, kind, number, slots, speakers };
+    const document: CorpusDocument = { path, kind, number, slots, speakers, version };
     this.#byNumber[number] = document;
     this.#tree.set(path, document);
     this.#scopes.clear();
@@ -140,6 +156,60 @@ export class Corpus {
     this.#byNumber[document.number] = undefined;
     this.#tree.delete(path);
     this.#scopes.clear();
+  }
+
+  /** Gives a document another path; its passages, words and ids stay. */
+  move(from: string, to: string, version: number): void {
+    const document = this.get(from);
+    if (document === undefined) return;
+    this.remove(to);
+    const number = this.#index.moveDocument(document.number, document.slots, nameTerms(to));
+    const moved = { ...document, path: to, number, version };
+    this.#byNumber[document.number] = undefined;
+    this.#byNumber[number] = moved;
+    this.#tree.delete(from);
+    this.#tree.set(to, moved);
+    this.#scopes.clear();
+  }
+
+  /** Everything it holds, to be written while nothing changes; shares memory with it. */
+  sections(): Map<string, Section> {
+    const documents = this.under('').map(({ path, kind, number, version, speakers }): SavedDocument => {
+      return [path, kind, number, version, speakers.map((speaker) => speaker ?? null)];
+    });
+    return new Map<string, Section>([
+      ...this.#index.sections(),
+      ['ids', this.#ids.filled],
+      ['starts', this.#starts.filled],
+      ['ends', this.#ends.filled],
+      ['ordinals', this.#ordinals.filled],
+      ['hashes', this.#hashes.filled],
+      ['documents', Buffer.from(JSON.stringify(documents))],
+    ]);
+  }
+
+  /** Takes over what another one gave, whole and verified. This one must be empty. */
+  adopt(sections: ReadonlyMap<string, Section>): void {
+    this.#index = WordIndex.of(sections);
+    this.#ids.adopt(sections.get('ids') as Uint32Array);
+    this.#starts.adopt(sections.get('starts') as Uint32Array);
+    this.#ends.adopt(sections.get('ends') as Uint32Array);
+    this.#ordinals.adopt(sections.get('ordinals') as Uint32Array);
+    this.#hashes.adopt(sections.get('hashes') as Float64Array);
+    const slots: number[][] = Array.from({ length: this.#index.documentBound }, () => []);
+    for (let slot = 0; slot < this.#index.slots; slot++) {
+      const number = this.#index.documentOf.at(slot);
+      if (number === 0) continue;
+      slots[number]![this.#ordinals.at(slot)] = slot;
+      this.#slots.set(this.#ids.at(slot), slot);
+    }
+    const text = Buffer.from(sections.get('documents') as Uint8Array).toString();
+    for (const [path, kind, number, version, saved] of JSON.parse(text) as SavedDocument[]) {
+      const speakers = saved.map((speaker) => speaker ?? undefined);
+      const document: CorpusDocument = { path, kind, number, slots: slots[number]!, speakers, version };
+      this.#byNumber[number] = document;
+      this.#tree.set(path, document);
+    }
   }
 
   /** The documents at or below `within` and not at or below `without`. The empty path is everything. */

@@ -27,10 +27,10 @@ interface Plan {
 
 /**
  * Puts a document in place of its last state. Passages that are the same as before keep their id, words and vector,
- * so that a message appended to a long conversation costs one passage.
+ * so that a message appended to a long conversation costs one passage. Resolves with the number of passages that changed.
  * @throws errors of the store; memory is then unchanged
  */
-export async function writeDocument(stores: Stores, path: string, document: FreshDocument): Promise<void> {
+export async function writeDocument(stores: Stores, path: string, document: FreshDocument): Promise<number> {
   const { catalogue, corpus, stored } = stores;
   const plan = planned(corpus, catalogue, document.passages, corpus.get(path));
   const made =
@@ -41,6 +41,7 @@ export async function writeDocument(stores: Stores, path: string, document: Fres
     stamp: document.stamp,
     kind: document.kind,
     passages: plan.ids,
+    version: catalogue.newId(),
     ...(document.note === undefined ? {} : { note: document.note }),
   };
   await catalogue.putDocument(path, record, {
@@ -48,9 +49,23 @@ export async function writeDocument(stores: Stores, path: string, document: Fres
     vectors: made,
     gone: plan.gone,
   });
-  corpus.put(path, document.kind, plan.passages);
+  corpus.put(path, record, plan.passages);
   for (const id of plan.gone) stored?.delete(id);
   for (const [id, record] of made) stored?.put(id, record);
+  return plan.fresh.length + plan.gone.length;
+}
+
+/**
+ * Gives a document another path, of the same content. Memory moves at once; the promise tells of the store, so that
+ * the moves of a whole directory are written together.
+ */
+export function moveDocument(
+  { catalogue, corpus }: Stores,
+  { from, to, record }: { readonly from: string; readonly to: string; readonly record: DocumentRecord },
+): Promise<void> {
+  const moved = { ...record, version: catalogue.newId() };
+  corpus.move(from, to, moved.version);
+  return catalogue.moveDocument(from, to, moved);
 }
 
 /** @throws errors of the store; memory is then unchanged */

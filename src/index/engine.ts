@@ -1,19 +1,22 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IndexFreshness } from '../api/results.ts';
 import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Embedder } from '../models/index.ts';
-import { Catalogue, type DocumentRecord, isCorrupt, stampOf } from './catalogue.ts';
+import { Catalogue, isCorrupt, stampOf } from './catalogue.ts';
 import type { IndexAnswer, IndexEngine, IndexQuery, IndexStatus } from './contract.ts';
 import { Corpus } from './corpus.ts';
-import { removeDocument, type Stores, writeDocument } from './document-writer.ts';
+import { moveDocument, removeDocument, type Stores, writeDocument } from './document-writer.ts';
 import { isIndexable } from './indexable.ts';
 import { loadCorpus } from './load.ts';
 import { type Touched, TouchQueue } from './queue.ts';
 import { readDocument } from './read-document.ts';
 import { searchCorpus } from './search.ts';
+import { loadSnapshot, saveSnapshot } from './snapshot/corpus-snapshot.ts';
+import { StampBook } from './stamp-book.ts';
 import { LetterVectors } from './vectors/letter-vectors.ts';
 import { VectorIndex } from './vectors/vector-index.ts';
 
@@ -21,6 +24,13 @@ import { VectorIndex } from './vectors/vector-index.ts';
 const STEP_MS = 8;
 /** Documents that failed are tried again with the first touch after this. */
 const RETRY_MS = 30_000;
+/**
+ * A snapshot is written when nothing else is to do and so many passages changed since the last (one in fifty), or in
+ * the midst of a great deal of work (one in four), so that a killed process loses little of it.
+ */
+const SNAPSHOT = { idleFrom: 1_000, idleShare: 50, busyFrom: 20_000, busyShare: 4, closeShare: 200 };
+/** Writes under way at once while documents move. */
+const MOVES_TOGETHER = 256;
 
 export interface IndexOptions {
   /** Directory whose files are indexed. Only read. */
@@ -48,7 +58,7 @@ export async function openIndex(options: IndexOptions): Promise<IndexEngine> {
 class Engine implements IndexEngine {
   readonly #options: IndexOptions;
   #stores: Stores;
-  #stamps = new Map<string, DocumentRecord['stamp']>();
+  #stamps: StampBook;
   readonly #queue = new TouchQueue();
   readonly #failed = new Map<string, string>();
   #lastError: string | undefined;
@@ -56,6 +66,10 @@ class Engine implements IndexEngine {
   #fatal: VikingError | undefined;
   #damage: unknown;
   #searching = 0;
+  /** Passages changed since the snapshot was written. */
+  #unsaved = 0;
+  #moving: Promise<void>[] = [];
+  #retryTimer: NodeJS.Timeout | undefined;
   #isLoading = true;
   #isClosed = false;
   #running: Promise<void> | undefined;
@@ -64,6 +78,7 @@ class Engine implements IndexEngine {
   constructor(options: IndexOptions, catalogue: Catalogue) {
     this.#options = options;
     this.#stores = this.#storesOf(catalogue);
+    this.#stamps = new StampBook(options.contentDir);
   }
 
   start(): void {
@@ -138,7 +153,9 @@ class Engine implements IndexEngine {
 
   async #close(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#retryTimer);
     await this.#running;
+    if (!this.#isLoading && this.#fatal === undefined) await this.#saveSnapshot(0, SNAPSHOT.closeShare);
     this.#queue.clear();
     await this.#stores.stored?.close();
     await this.#stores.catalogue.close();
@@ -188,7 +205,10 @@ class Engine implements IndexEngine {
     while (!this.#isClosed && this.#fatal === undefined) {
       if (this.#damage !== undefined) await this.#beginAnew(this.#damage);
       const touched = this.#queue.next();
+      if (touched === undefined || this.#moving.length >= MOVES_TOGETHER) await this.#moved();
       if (touched === undefined) {
+        if (this.#queue.size > 0) continue;
+        await this.#saveSnapshot(SNAPSHOT.idleFrom, SNAPSHOT.idleShare);
         const { stored } = this.#stores;
         if (stored?.isBehind !== true) break;
         // Nobody waits for this work, and somebody waits for a search.
@@ -196,16 +216,22 @@ class Engine implements IndexEngine {
         else await nextTurn();
       } else await this.#look(touched);
       if (performance.now() < until) continue;
+      await this.#moved();
       this.#stores.corpus.compactIfWorthwhile();
+      await this.#saveSnapshot(SNAPSHOT.busyFrom, SNAPSHOT.busyShare);
       await nextTurn();
       until = performance.now() + STEP_MS;
     }
   }
 
   async #load(): Promise<void> {
-    const { catalogue, corpus, stored } = this.#stores;
     try {
-      this.#stamps = await loadCorpus(catalogue, corpus, () => this.#isClosed);
+      await this.#loadSnapshot();
+      const { catalogue, corpus, stored } = this.#stores;
+      const known = corpus.passages;
+      const stamps = await loadCorpus(catalogue, corpus, () => this.#isClosed);
+      this.#stamps = new StampBook(this.#options.contentDir, stamps);
+      this.#unsaved = Math.abs(corpus.passages - known);
       stored?.adopt(corpus.under('').flatMap(({ slots }) => slots.map((slot) => corpus.idOf(slot))));
       // A graph may take long and is built while searches are answered; the few vectors without one do not.
       while (stored?.mode === 'exact' && stored.isBehind && !this.#isClosed) await stored.work();
@@ -213,17 +239,55 @@ class Engine implements IndexEngine {
       await this.#beginAnew(error);
     }
     this.#isLoading = false;
+    await this.#removeDamagedCopies();
+  }
+
+  async #loadSnapshot(): Promise<void> {
+    const { catalogue, corpus } = this.#stores;
+    const reason = await loadSnapshot(this.#options.dir, catalogue.generation, corpus);
+    if (reason === undefined) return;
+    this.#options.log.info({ reason }, 'the snapshot of the index is not used');
+    this.#stores = this.#storesOf(catalogue);
+  }
+
+  /** Writes a snapshot when more than `from` passages, and more than one in `share`, are not in the last one. */
+  async #saveSnapshot(from: number, share: number): Promise<void> {
+    const { catalogue, corpus } = this.#stores;
+    if (this.#unsaved <= from || this.#unsaved * share <= corpus.passages) return;
+    const unsaved = this.#unsaved;
+    try {
+      // What is in the snapshot must not be lost from the store.
+      await catalogue.sync();
+      await saveSnapshot(this.#options.dir, catalogue.generation, corpus);
+    } catch (error) {
+      this.#options.log.warn({ error: String(error) }, 'the snapshot of the index could not be written');
+    }
+    // After a failure the next attempt waits for as many changes again.
+    this.#unsaved -= unsaved;
+  }
+
+  /** What was damaged is built anew from content by now. */
+  async #removeDamagedCopies(): Promise<void> {
+    const { dir, log } = this.#options;
+    try {
+      const names = (await readdir(dir)).filter((name) => name.startsWith('passages.damaged-'));
+      for (const name of names) await rm(join(dir, name), { recursive: true, force: true });
+    } catch (error) {
+      log.warn({ error: String(error) }, 'copies of a damaged index could not be removed');
+    }
   }
 
   async #beginAnew(cause: unknown): Promise<void> {
     this.#options.log.warn({ error: String(cause) }, 'the index could not be read and is built anew');
     this.#damage = undefined;
-    this.#stamps = new Map();
+    await Promise.allSettled(this.#moving.splice(0));
+    this.#stamps = new StampBook(this.#options.contentDir);
+    this.#unsaved = 0;
     this.#stores = this.#storesOf(await this.#stores.catalogue.reset());
     this.#queue.scan('');
   }
 
-  async #look(touched: Touched): Promise<void> {
+  async #look(touched: Touched & { readonly isLate: boolean }): Promise<void> {
     try {
       await this.#update(touched);
       this.#failed.delete(touched.path);
@@ -242,14 +306,31 @@ class Engine implements IndexEngine {
     this.#lastError = `${path}: ${reason}`;
     this.#lastRetry = Date.now();
     this.#options.log.warn({ path, error: reason }, 'an entry could not be indexed');
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.touch([]);
+    }, RETRY_MS + 1).unref();
   }
 
-  async #update(touched: Touched): Promise<void> {
+  async #update(touched: Touched & { readonly isLate: boolean }): Promise<void> {
     const { path } = touched;
     const found = path !== '' && !isIndexable(path) ? undefined : this.#stat(path);
     if (found?.isDirectory() === true) await this.#updateDirectory(touched);
     else if (found?.isFile() === true) await this.#updateFile(path, found);
-    else await this.#remove(path);
+    else await this.#gone(touched);
+  }
+
+  /** What is no longer at its path may be found at another one that waits to be looked at, and is not read again then. */
+  async #gone(touched: Touched & { readonly isLate: boolean }): Promise<void> {
+    const { path, isLate } = touched;
+    if (isLate || this.#stores.corpus.names(path).length + (this.#stores.corpus.get(path) ? 1 : 0) === 0)
+      await this.#remove(path);
+    else this.#queue.putOff(touched);
+  }
+
+  /** Waits for the writes of documents that moved; what could not be written is indexed again. */
+  async #moved(): Promise<void> {
+    if (this.#moving.length > 0) await Promise.all(this.#moving.splice(0));
   }
 
   #stat(path: string): Stats | undefined {
@@ -269,7 +350,9 @@ class Engine implements IndexEngine {
     // The path may have been a file before.
     const document = this.#stores.corpus.get(path);
     if (document !== undefined) await this.#removeDocuments([document]);
-    for (const name of this.#stores.corpus.names(path)) if (!names.has(name)) await this.#remove(below(name));
+    for (const name of this.#stores.corpus.names(path)) {
+      if (!names.has(name)) this.#queue.putOff({ ...touched, path: below(name) });
+    }
     this.#queue.follow([...names].map(below).filter(isIndexable), touched);
   }
 
@@ -283,13 +366,37 @@ class Engine implements IndexEngine {
       return;
     // The path may have been a directory before.
     await this.#removeDocuments(this.#stores.corpus.under(path).filter((document) => document.path !== path));
+    if (await this.#move(path, found)) return;
     const document = readDocument(
       join(this.#options.contentDir, path),
       path.slice(path.lastIndexOf('/') + 1),
     );
     if (document === undefined) return this.#remove(path);
-    await writeDocument(this.#stores, path, document);
+    this.#unsaved += await writeDocument(this.#stores, path, document);
     this.#stamps.set(path, document.stamp);
+  }
+
+  /** Takes a document over from where its file was before. Resolves whether there was one. */
+  async #move(path: string, found: Stats): Promise<boolean> {
+    const from = this.#stamps.movedFrom(path, found);
+    const record = from === undefined ? undefined : await this.#stores.catalogue.document(from);
+    if (from === undefined || record === undefined || this.#stores.corpus.get(from) === undefined)
+      return false;
+    const old = this.#stores.corpus.get(path);
+    if (old !== undefined) await this.#removeDocuments([old]);
+    const stamp = stampOf(found);
+    const written = moveDocument(this.#stores, { from, to: path, record: { ...record, stamp } });
+    this.#stamps.delete(from);
+    this.#stamps.set(path, stamp);
+    this.#unsaved += record.passages.length;
+    this.#moving.push(
+      written.catch((error: unknown) => {
+        if (isCorrupt(error)) this.#damage = error;
+        else this.#fail(path, error);
+        this.#stamps.delete(path);
+      }),
+    );
+    return true;
   }
 
   async #remove(path: string): Promise<void> {
@@ -302,6 +409,7 @@ class Engine implements IndexEngine {
   async #removeDocuments(documents: readonly ReturnType<Corpus['under']>[number][]): Promise<void> {
     for (const document of documents) {
       await removeDocument(this.#stores, document);
+      this.#unsaved += document.slots.length;
       this.#stamps.delete(document.path);
     }
   }

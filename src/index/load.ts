@@ -1,20 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Catalogue, DocumentRecord } from './catalogue.ts';
+import type { Catalogue, DocumentRecord, PassageRecord } from './catalogue.ts';
 import type { Corpus, CorpusPassage } from './corpus.ts';
 import { fingerprint, passageTerms } from './passages/passage.ts';
 
 /** How long loading may hold the thread before it answers searches. */
 const STEP_MS = 8;
-
-interface Partial {
-  readonly path: string;
-  readonly record: DocumentRecord;
-  readonly found: Map<number, CorpusPassage>;
-}
+/** Documents whose passages are read together. */
+const READ_TOGETHER = 64;
 
 /**
- * Fills memory from the store. Documents become searchable one by one; one that lacks a passage is left out, so that
- * the scan indexes it again. Resolves with the stamps of those that were loaded.
+ * Brings memory, empty or filled from a snapshot, to the state of the store: documents that memory has in another
+ * version or not at all are read, those the store lacks are dropped. They become searchable one by one; one that lacks a
+ * passage is left out, so that the scan indexes it again. Resolves with the stamps of those that were loaded.
  * @throws CORRUPT
  */
 export async function loadCorpus(
@@ -23,39 +20,54 @@ export async function loadCorpus(
   isClosed: () => boolean,
 ): Promise<Map<string, DocumentRecord['stamp']>> {
   const stamps = new Map<string, DocumentRecord['stamp']>();
-  const owners = new Map<number, Partial>();
-  const finish = ({ path, record, found }: Partial): void => {
-    corpus.put(
-      path,
-      record.kind,
-      record.passages.map((id) => found.get(id)!),
-    );
-    stamps.set(path, record.stamp);
-  };
+  const behind: (readonly [string, DocumentRecord])[] = [];
+  const pause = pauses();
   for await (const [path, record] of catalogue.documents()) {
-    const partial: Partial = { path, record, found: new Map() };
-    if (record.passages.length === 0) finish(partial);
-    for (const id of record.passages) owners.set(id, partial);
+    const known = corpus.get(path);
+    if (known?.version === record.version) stamps.set(path, record.stamp);
+    else behind.push([path, record]);
+    if (await pause(isClosed)) return stamps;
   }
-  const orphans: number[] = [];
-  let until = performance.now() + STEP_MS;
-  for await (const [key, passage] of catalogue.passages()) {
-    const id = Number.parseInt(key, 16);
-    const owner = owners.get(id);
-    if (owner === undefined) orphans.push(id);
-    else {
-      const [start, end] = passage.lines;
-      const speaker = passage.speaker === undefined ? {} : { speaker: passage.speaker };
-      const terms = passageTerms(passage);
-      owner.found.set(id, { id, start, end, hash: fingerprint(passage), terms, ...speaker });
-      owners.delete(id);
-      if (owner.found.size === owner.record.passages.length) finish(owner);
+  const gone = corpus.under('').filter(({ path }) => !stamps.has(path));
+  for (const { path } of gone) corpus.remove(path);
+  for (let at = 0; at < behind.length; at += READ_TOGETHER) {
+    const group = behind.slice(at, at + READ_TOGETHER);
+    const found = await Promise.all(
+      group.map(async ([, { passages }]) => Promise.all(passages.map((id) => catalogue.passage(id)))),
+    );
+    for (const [index, [path, record]] of group.entries()) {
+      const passages = found[index]!;
+      if (!passages.every((passage) => passage !== undefined)) {
+        // Its text is cut again under new ids.
+        await catalogue.removePassages(record.passages);
+        continue;
+      }
+      corpus.put(
+        path,
+        record,
+        passages.map((passage, ordinal) => asCorpusPassage(record.passages[ordinal]!, passage)),
+      );
+      stamps.set(path, record.stamp);
+      if (await pause(isClosed)) return stamps;
     }
-    if (performance.now() < until) continue;
-    if (isClosed()) return stamps;
+  }
+  return stamps;
+}
+
+function asCorpusPassage(id: number, passage: PassageRecord): CorpusPassage {
+  const [start, end] = passage.lines;
+  const speaker = passage.speaker === undefined ? {} : { speaker: passage.speaker };
+  return { id, start, end, hash: fingerprint(passage), terms: passageTerms(passage), ...speaker };
+}
+
+/** Lets others have the thread when it was held for long. Resolves whether to stop. */
+function pauses(): (isClosed: () => boolean) => Promise<boolean> {
+  let until = performance.now() + STEP_MS;
+  return async (isClosed) => {
+    if (performance.now() < until) return false;
+    if (isClosed()) return true;
     await nextTurn();
     until = performance.now() + STEP_MS;
-  }
-  await catalogue.removePassages(orphans);
-  return stamps;
+    return false;
+  };
 }

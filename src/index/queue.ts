@@ -5,12 +5,15 @@ export interface Touched {
 }
 
 /**
- * Paths to look at, each once, first come first served; what a scan found goes after what was touched. A ticket is
+ * Paths to look at, each once, first come first served; what a scan found goes after what was touched, and what was put
+ * off after everything that is known of. A ticket is
  * settled when its paths, and the ones found below them, are done.
  */
 export class TouchQueue {
   readonly #touched = new Map<string, number>();
   readonly #scanned = new Map<string, number>();
+  readonly #touchedLate = new Map<string, number>();
+  readonly #scannedLate = new Map<string, number>();
   /** Paths of each ticket not yet done, in order of tickets. */
   readonly #open = new Map<number, number>();
   #waiting: { readonly ticket: number; readonly resolve: () => void }[] = [];
@@ -45,11 +48,20 @@ export class TouchQueue {
     for (const path of paths) this.#enter(queue, path, found.ticket);
   }
 
-  next(): Touched | undefined {
-    for (const queue of [this.#touched, this.#scanned]) {
+  /** Puts a path under way off until the others of its kind are done: it is gone, perhaps to where one of them leads. */
+  putOff({ path, ticket }: Touched): void {
+    const late = ticket === this.#lastScan ? this.#scannedLate : this.#touchedLate;
+    // A path that waits already does so for the older ticket.
+    if (late.has(path)) return;
+    late.set(path, ticket);
+    this.#open.set(ticket, (this.#open.get(ticket) ?? 0) + 1);
+  }
+
+  next(): (Touched & { readonly isLate: boolean }) | undefined {
+    for (const queue of [this.#touched, this.#touchedLate, this.#scanned, this.#scannedLate]) {
       for (const [path, ticket] of queue) {
         queue.delete(path);
-        return { path, ticket };
+        return { path, ticket, isLate: queue === this.#touchedLate || queue === this.#scannedLate };
       }
     }
     return undefined;
@@ -78,6 +90,8 @@ export class TouchQueue {
   clear(): void {
     this.#touched.clear();
     this.#scanned.clear();
+    this.#touchedLate.clear();
+    this.#scannedLate.clear();
     this.#open.clear();
     this.#release();
   }

@@ -19,7 +19,7 @@ const NEAREST_MIN = 0.13;
 /** Weight of the vector beside 1 for a passage's own words; measured, see `test/bench/retrieval.ts`. */
 const VECTOR = 0.2;
 /** In a conversation what stands around a message says more than its letters. */
-const VECTOR_IN_CONVERSATION = 0.1;
+const VECTOR_IN_CONVERSATION = 0.05;
 
 export interface Searched {
   readonly corpus: Corpus;

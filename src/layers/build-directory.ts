@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from '../base/log.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
 import type { Change } from '../records/index.ts';
-import { buildDirectoryLayers, type DirectoryLayers } from './directory-layers.ts';
+import { buildDirectoryLayers, type DirectoryInput, type DirectoryLayers } from './directory-layers.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
 import { entryStamp, isQuietName, joined, type Listing } from './listing.ts';
 import { bareNote, type ChildNote, type DirectoryNote } from './note.ts';
@@ -27,7 +27,10 @@ export interface BuildContext {
 
 export interface BuiltDirectory {
   readonly layers: DirectoryLayers;
-  readonly gist: string;
+  /** What the layers were made of, for another telling of the same. */
+  readonly input: DirectoryInput;
+  /** Digest of `input`. */
+  readonly from: string;
   /** Notes that were made or are no longer needed. */
   readonly noteChanges: readonly Change[];
   readonly files: readonly string[];
@@ -60,28 +63,29 @@ export async function buildDirectory(
     const kept = await records.notes.get(entry.path);
     const isLate = kept?.stamp !== stamp && performance.now() >= deadline;
     partial ||= isLate;
-    const note = isLate
-      ? bareNote('text', entry.name, '')
-      : kept?.stamp === stamp
-        ? kept.note
-        : await readNote(content, entry, context.log);
-    if (!isLate && kept?.stamp !== stamp)
-      noteChanges.push(records.notes.putting(entry.path, { stamp, note }));
-    children.push({ name: entry.name, kind: 'file', note });
+    if (isLate) {
+      children.push({ name: entry.name, kind: 'file', note: bareNote('text', entry.name, '') });
+      continue;
+    }
+    const read = kept?.stamp === stamp ? kept : await readNote(content, entry, context.log);
+    const { note, digest } = read;
+    if (read !== kept) noteChanges.push(records.notes.putting(entry.path, { stamp, note, digest }));
+    children.push({ name: entry.name, kind: 'file', note, digest });
   }
   const pinnedAbstract = await pinnedText(content, listing.pinnedAbstract);
   const directories = listing.visible.filter(({ kind }) => kind === 'directory').map(({ name }) => name);
-  const layers = buildDirectoryLayers({
+  const input: DirectoryInput = {
     path: listing.path,
     children,
     files: listing.visible.length - directories.length,
     directories: directories.length,
     hidden: listing.hidden,
     ...(pinnedAbstract === undefined ? {} : { pinnedAbstract }),
-  });
+  };
   return {
-    layers,
-    gist: gistOf(layers),
+    layers: buildDirectoryLayers(input),
+    input,
+    from: inputDigest(input),
     noteChanges,
     files: children.filter(({ kind }) => kind === 'file').map(({ name }) => name),
     directories,
@@ -128,39 +132,65 @@ async function directoryNote(context: BuildContext, entry: ContentEntry): Promis
   if (isQuietName(entry.name)) return { ...bare, remark: 'installed or compiled files, not described' };
   const record = await context.records.layers.get(entry.path);
   if (record === undefined) return { ...bare, remark: '' };
-  return { title: record.title, abstract: record.abstract, terms: record.terms, remark: '' };
+  return { title: record.title, abstract: servedAbstract(record), terms: record.terms, remark: '' };
+}
+
+/** What readers get: a person's abstract, else a model's, else the extracted one. */
+export function servedAbstract({ pinned, model, abstract }: LayerRecord): string {
+  return pinned ? abstract : (model?.abstract ?? abstract);
 }
 
 /** Digest of all a parent takes from a directory. */
-function gistOf({ title, abstract, terms }: DirectoryLayers): string {
-  return createHash('sha256')
-    .update(JSON.stringify([title, abstract, terms]))
-    .digest('base64url')
-    .slice(0, 22);
+export function gistOf(record: LayerRecord): string {
+  return digestOf([record.title, servedAbstract(record), record.terms]);
 }
 
-/** Changes that replace what is recorded of a directory by what was built, notes no longer needed included. */
+/** Digest of what a model would be told of a directory. */
+function inputDigest({ path, children, files, directories, pinnedAbstract }: DirectoryInput): string {
+  const told = children.map((child) => [
+    child.name,
+    child.kind,
+    child.kind === 'file' ? (child.digest ?? '') : child.note.abstract,
+  ]);
+  return digestOf([path, files, directories, pinnedAbstract ?? '', told]);
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
+}
+
+/** The record of a directory as built; what a model made of the same children stays. */
+export function recordOf(
+  { layers, from, files, directories, pinned }: BuiltDirectory,
+  before: { readonly record: LayerRecord | undefined; readonly madeAt: number },
+): LayerRecord {
+  const model = before.record?.model?.from === from ? before.record.model : undefined;
+  return {
+    title: layers.title,
+    abstract: layers.abstract,
+    overview: layers.overview,
+    pinned,
+    terms: layers.terms,
+    madeAt: before.madeAt,
+    from,
+    ...(model === undefined ? {} : { model }),
+    files,
+    directories,
+  };
+}
+
+/** Changes that replace what is recorded of a directory, notes no longer needed included. */
 export function changesOf(
   records: LayerRecords,
   listing: Listing,
   built: BuiltDirectory,
-  before: { readonly record: LayerRecord | undefined; readonly madeAt: number },
+  { record, before }: { readonly record: LayerRecord; readonly before: LayerRecord | undefined },
 ): Change[] {
-  const { layers, files, directories, pinned } = built;
-  const kept = new Set(files);
-  const gone = (before.record?.files ?? []).filter((name) => !kept.has(name));
+  const kept = new Set(built.files);
+  const gone = (before?.files ?? []).filter((name) => !kept.has(name));
   return [
     ...built.noteChanges,
     ...gone.map((name) => records.notes.deleting(joined(listing.path, name))),
-    records.layers.putting(listing.path, {
-      title: layers.title,
-      abstract: layers.abstract,
-      overview: layers.overview,
-      pinned,
-      terms: layers.terms,
-      madeAt: before.madeAt,
-      files,
-      directories,
-    }),
+    records.layers.putting(listing.path, record),
   ];
 }

@@ -10,10 +10,49 @@ export type Level = 'abstract' | 'overview';
 export interface Layer {
   readonly text: string;
   readonly freshness: Freshness;
-  /** `embedded` (extractive) or `pinned` (a person wrote it). */
-  readonly madeBy: 'embedded' | 'pinned';
+  /** `embedded` (extractive), `pinned` (a person wrote it) or `model`. */
+  readonly madeBy: 'embedded' | 'pinned' | 'model';
+  /** What it was made from and by; absent for a pinned layer. */
+  readonly stamp?: LayerOrigin;
   /** Milliseconds since the epoch; 0 for a pinned layer. */
   readonly madeAt: number;
+}
+
+export interface LayerOrigin {
+  /** Digest of what it was made from: names, kinds and contents of the children. */
+  readonly from: string;
+  /** `embedded`, or model and prompt version, e.g. `small/prompts-1`. */
+  readonly by: string;
+}
+
+/** A file a model has not described yet. */
+export interface FileExcerpt {
+  readonly name: string;
+  readonly kind: 'code' | 'documentation' | 'conversation' | 'other';
+  /** Digest of the whole content: its summary is kept under it. */
+  readonly digest: string;
+  /** The text itself, or its beginning, outline and end. */
+  readonly text: string;
+}
+
+/** The next thing a model should describe: files of a directory first, then the directory itself from its children. */
+export interface ModelWork {
+  readonly directory: string;
+  readonly title: string;
+  /** Files to be summed up; empty when it is the directory's turn. */
+  readonly files: readonly FileExcerpt[];
+  /** What `describe` is about, and the digest to hand back with it. */
+  readonly from: string;
+  readonly entries: readonly { readonly name: string; readonly about: string }[];
+  /** Entries there are; more than `entries` when they are a sample. */
+  readonly count: number;
+}
+
+/** What a model said of a directory; the rest of its layers is made of what is known of its children. */
+export interface Description {
+  readonly abstract: string;
+  /** What is here and where to look, a few sentences. */
+  readonly guide: string;
 }
 
 export interface LayersStatus {
@@ -21,6 +60,8 @@ export interface LayersStatus {
   readonly directories: number;
   /** Directories known to be stale and waiting. */
   readonly pending: number;
+  /** Directories a model has yet to describe; 0 without a model. */
+  readonly awaitingModel: number;
 }
 
 export interface LayerEngine {
@@ -38,6 +79,17 @@ export interface LayerEngine {
   isGenerated(text: string): Promise<boolean>;
   /** Drops generated layers of a directory; they are built again on demand. */
   drop(directory: string, level?: Level): Promise<void>;
+  /**
+   * The next work for the model and prompts called `by`, or undefined when nothing came up within `waitMs`. The same work
+   * is answered again until it is handed back.
+   */
+  modelWork(by: string, waitMs: number): Promise<ModelWork | undefined>;
+  /** Summaries by digest; an empty one says that the model has none, and the extracted lead stays. */
+  summed(by: string, summaries: readonly (readonly [digest: string, summary: string])[]): Promise<void>;
+  /** Keeps a directory's description, unless it has changed since. */
+  described(directory: string, by: string, work: Pick<ModelWork, 'from'> & Description): Promise<void>;
+  /** The model cannot describe it now: not before `waitMs` again, or before it changes. */
+  postpone(directory: string, waitMs: number): void;
   /** Resolves when everything touched before is built and durable. */
   flush(): Promise<void>;
   status(): LayersStatus;

@@ -1,10 +1,11 @@
 import { coverageTerms, type TermCount } from '../base/text/key-terms.ts';
 import { abstractText } from './abstract-text.ts';
+import type { Description } from './contract.ts';
 import type { ChildNote, FileNote } from './note.ts';
 import { overviewText } from './overview-text.ts';
 import { type Place, placeOf } from './place.ts';
 import { compareNames, readingOrder, speakerRank, spread } from './sample.ts';
-import { oneLine } from './text.ts';
+import { clipSentence, oneLine } from './text.ts';
 
 /** Hard caps of what is served, in characters (UTF-16 units). */
 export const ABSTRACT_CHARACTERS = 256;
@@ -49,6 +50,8 @@ export interface Digested {
   readonly shown: readonly ChildNote[];
   readonly terms: readonly TermCount[];
   readonly input: DirectoryInput;
+  /** A model's words on what is here and where to look. */
+  readonly guide?: string;
 }
 
 /** L0 and L1 of a directory from what is known of its children. Pure and deterministic; never throws. */
@@ -59,9 +62,22 @@ export function buildDirectoryLayers(input: DirectoryInput): DirectoryLayers {
   return { title: digested.title, abstract, overview, terms: digested.terms };
 }
 
+/** The same two texts in a model's words: its abstract and its guide, over what is known of the children. */
+export function retoldLayers(
+  input: DirectoryInput,
+  { abstract, guide }: Description,
+): { abstract: string; overview: string } {
+  const own = input.pinnedAbstract?.trim() || clipSentence(abstract, ABSTRACT_CHARACTERS);
+  return { abstract: own, overview: overviewText({ ...digest(input), guide }, own, OVERVIEW_CHARACTERS) };
+}
+
+/** The children an overview names, in reading order. */
+export function shownChildren(input: DirectoryInput): readonly ChildNote[] {
+  return spread(readingOrder(input.children), SHOWN_ENTRIES);
+}
+
 function digest(input: DirectoryInput): Digested {
   const place = placeOf(input.path);
-  const ordered = readingOrder(input.children);
   const speaker = speakerOf(input.children);
   const isSkill = speaker?.name.toLowerCase() === 'skill.md';
   const spoken = speaker?.note as FileNote | undefined;
@@ -75,7 +91,7 @@ function digest(input: DirectoryInput): Digested {
     title: oneLine(title) || place.title,
     lead: oneLine(leadOf(place, spoken)),
     speaker,
-    shown: spread(ordered, SHOWN_ENTRIES),
+    shown: shownChildren(input),
     terms: coverageTerms(counted, DIRECTORY_TERMS),
     input,
   };

@@ -1,29 +1,17 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Freshness } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
 import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
-import { type BuildContext, buildDirectory, changesOf, PINNED_BYTES } from './build-directory.ts';
-import type { Layer, LayerEngine, LayersStatus, Level } from './contract.ts';
-import { DirtyQueue } from './dirty-queue.ts';
+import { buildDirectory, PINNED_BYTES, servedAbstract } from './build-directory.ts';
+import type { Description, Layer, LayerEngine, LayersStatus, Level, ModelWork } from './contract.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
-import {
-  isQuietName,
-  isQuietPath,
-  joined,
-  type Listing,
-  listDirectory,
-  parentOf,
-  stampOf,
-} from './listing.ts';
+import { joined, listDirectory } from './listing.ts';
+import { ModelSource } from './model/source.ts';
 import { reasonOf } from './read-note.ts';
-import { scanDirectories } from './scan.ts';
+import { Wave, type WaveOptions } from './wave.ts';
 
-/** Touches that come together are built once: the wave starts this long after the last, at most so long after the first. */
-const SETTLE_MS = 100;
-const SETTLE_MOST_MS = 1000;
 /** A read whose directory changes while it builds tries again, but not for ever. */
 const ATTEMPTS = 3;
 /** A read that has no time left still reads this long: names alone say little. */
@@ -31,62 +19,70 @@ const SHALLOW_MS = 20;
 
 const FILE_OF: Readonly<Record<Level, string>> = { abstract: ABSTRACT, overview: OVERVIEW };
 
-export interface EngineOptions {
-  readonly content: ContentStore;
-  readonly records: LayerRecords;
-  readonly log: Logger;
-  readonly clock: Clock;
-}
-
-/** What bringing one directory up to date came to. */
-type Outcome = 'same' | 'built' | 'waiting' | 'gone' | 'failed';
-
-/** Builds layers bottom-up in the background, and on demand when a reader is faster. One process, one loop. */
+/** Answers readers from what is built, and has the wave build what is not. */
 export class Engine implements LayerEngine {
   readonly #content: ContentStore;
   readonly #records: LayerRecords;
-  readonly #log: Logger;
   readonly #clock: Clock;
-  readonly #dirty = new DirtyQueue();
-  readonly #failures = new Map<string, string>();
-  /** Listed by their parent, yet not there: settled until the wave ends, or it would wait for them for ever. */
-  readonly #gone = new Set<string>();
-  readonly #running = new Map<string, Promise<Outcome>>();
-  readonly #bringing = new Map<string, Promise<void>>();
-  readonly #context: BuildContext;
-  readonly #stop = new AbortController();
-  readonly #scan: Promise<void>;
-  #scanned = false;
-  #wave: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #firstTouchAt = 0;
+  readonly #wave: Wave;
+  readonly #model: ModelSource;
 
-  constructor({ content, records, log, clock }: EngineOptions) {
-    this.#content = content;
-    this.#records = records;
-    this.#log = log;
-    this.#clock = clock;
-    this.#context = { content, records, log, failureOf: (directory) => this.#failures.get(directory) };
-    this.#scan = this.#scanAll();
+  constructor(options: WaveOptions) {
+    this.#content = options.content;
+    this.#records = options.records;
+    this.#clock = options.clock;
+    this.#wave = new Wave({ ...options, onBuilt: (directory) => this.#model.built(directory) });
+    this.#model = new ModelSource({ ...options, wave: this.#wave });
   }
 
   touch(paths: readonly string[]): void {
-    for (const path of paths) this.#dirty.touch(path);
-    this.#schedule();
+    this.#wave.touch(paths);
+  }
+
+  flush(): Promise<void> {
+    return this.#wave.flush();
+  }
+
+  status(): LayersStatus {
+    return { ...this.#wave.status(), awaitingModel: this.#model.waiting };
+  }
+
+  modelWork(by: string, waitMs: number): Promise<ModelWork | undefined> {
+    return this.#model.next(by, waitMs);
+  }
+
+  summed(by: string, summaries: readonly (readonly [digest: string, summary: string])[]): Promise<void> {
+    return this.#model.summed(by, summaries);
+  }
+
+  described(directory: string, by: string, work: Pick<ModelWork, 'from'> & Description): Promise<void> {
+    const { from, abstract, guide } = work;
+    return this.#model.described(directory, by, from, { abstract, guide });
+  }
+
+  postpone(directory: string, waitMs: number): void {
+    this.#model.postpone(directory, waitMs);
+  }
+
+  close(): Promise<void> {
+    this.#model.close();
+    return this.#wave.close();
   }
 
   async read(directory: string, level: Level, budgetMs: number): Promise<Layer> {
     const path = normalised(directory);
     await this.#assertDirectory(path);
+    this.#model.read(path);
     const pinned = await this.#pinned(path, level);
     if (pinned !== undefined) return { text: pinned, freshness: 'fresh', madeBy: 'pinned', madeAt: 0 };
     const deadline = performance.now() + budgetMs;
-    if (!this.#scanned) await this.#until(this.#scan, deadline);
+    if (!this.#wave.isScanned) await until(this.#wave.scan, deadline);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const record = await this.#freshRecord(path);
-      if (record !== undefined) return this.#serve(path, record, level, this.#scanned ? 'fresh' : 'stale');
+      const record = await this.#wave.freshRecord(path);
+      if (record !== undefined)
+        return this.#serve(path, record, level, this.#wave.isScanned ? 'fresh' : 'stale');
       if (performance.now() >= deadline) break;
-      await this.#until(this.#bring(path, deadline), deadline);
+      await until(this.#wave.bring(path, deadline), deadline);
     }
     return this.#best(path, level);
   }
@@ -95,16 +91,17 @@ export class Engine implements LayerEngine {
     const found: (string | undefined)[] = [];
     for (const directory of directories) {
       const record = await this.#records.layers.get(normalised(directory));
-      found.push(record?.dropped?.includes('abstract') === true ? undefined : record?.abstract);
+      const isListed = record !== undefined && record.dropped?.includes('abstract') !== true;
+      found.push(isListed ? servedAbstract(record) : undefined);
     }
     return found;
   }
 
   async freshness(directory: string): Promise<Freshness> {
     const path = normalised(directory);
-    if (this.#failures.has(path)) return 'failed';
+    if (this.#wave.failureOf(path) !== undefined) return 'failed';
     if (!this.#records.stamps.has(path)) return 'missing';
-    return this.#scanned && (await this.#freshRecord(path)) !== undefined ? 'fresh' : 'stale';
+    return this.#wave.isScanned && (await this.#wave.freshRecord(path)) !== undefined ? 'fresh' : 'stale';
   }
 
   isGenerated(text: string): Promise<boolean> {
@@ -120,193 +117,33 @@ export class Engine implements LayerEngine {
     await this.#records.save(path, stamp, [this.#records.layers.putting(path, { ...record, dropped })]);
   }
 
-  async flush(): Promise<void> {
-    await this.#scan;
-    while (this.#dirty.size > 0 && !this.#stop.signal.aborted) await this.#startWave();
-    await this.#wave;
-    await Promise.allSettled(this.#running.values());
-    await this.#records.sync();
-  }
-
-  status(): LayersStatus {
-    return { directories: this.#records.stamps.size, pending: this.#dirty.size };
-  }
-
-  async close(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    this.#stop.abort();
-    clearTimeout(this.#timer);
-    await this.#scan;
-    await this.#wave;
-    await Promise.allSettled([...this.#bringing.values(), ...this.#running.values()]);
-    await this.#records.close();
-  }
-
-  #schedule(): void {
-    if (this.#dirty.size === 0 || !this.#scanned || this.#wave !== undefined || this.#stop.signal.aborted)
-      return;
-    const now = performance.now();
-    if (this.#timer === undefined) this.#firstTouchAt = now;
-    clearTimeout(this.#timer);
-    const wait = Math.max(0, Math.min(SETTLE_MS, this.#firstTouchAt + SETTLE_MOST_MS - now));
-    this.#timer = setTimeout(() => void this.#startWave(), wait).unref();
-  }
-
-  #startWave(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#wave ??= this.#runWave().finally(() => {
-      this.#wave = undefined;
-      this.#gone.clear();
-      this.#schedule();
-    });
-    return this.#wave;
-  }
-
-  async #runWave(): Promise<void> {
-    await this.#scan;
-    for (let next = this.#dirty.peek(); next !== undefined; next = this.#dirty.peek()) {
-      if (this.#stop.signal.aborted) return;
-      const [directory, cause] = next;
-      // Everything deeper is done: had anything below changed what is said of it, this would be its own cause.
-      if (cause === 'below') this.#dirty.delete(directory);
-      else await this.#refresh(directory);
-      await nextTurn();
-    }
-  }
-
-  /** Brings one directory up to date with its entries and the layers below it as they are. Shared while it runs. */
-  #refresh(path: string): Promise<Outcome> {
-    const running = this.#running.get(path);
-    if (running !== undefined) return running;
-    const outcome = this.#refreshNow(path)
-      .catch((error: unknown) => this.#failed(path, error))
-      .finally(() => this.#running.delete(path));
-    this.#running.set(path, outcome);
-    return outcome;
-  }
-
-  async #refreshNow(path: string): Promise<Outcome> {
-    // Before anything is read: a touch during the build must count as one after it.
-    this.#dirty.delete(path);
-    const listing = await listDirectory(this.#content, path);
-    this.#failures.delete(path);
-    this.#gone.delete(path);
-    const unbuilt = this.#childrenOf(listing).filter((child) => !this.#isSettled(child));
-    if (unbuilt.length > 0) {
-      for (const directory of [path, ...unbuilt]) this.#dirty.add(directory, 'own');
-      return 'waiting';
-    }
-    const stamp = this.#stampOf(listing);
-    const known = this.#records.stamps.get(path);
-    if (known?.stamp === stamp) return 'same';
-    const built = await buildDirectory(this.#context, listing, Number.POSITIVE_INFINITY);
-    const record = await this.#records.layers.get(path);
-    const changes = changesOf(this.#records, listing, built, { record, madeAt: this.#clock.now() });
-    await this.#records.save(path, { stamp, gist: built.gist }, changes);
-    await this.#forgetGone(path, record, built.directories);
-    // Removed, and forgotten, while it was built: what was just saved would stay for ever.
-    if ((await this.#content.stat(path))?.kind !== 'directory') {
-      throw new VikingError('NOT_FOUND', `${path}: removed while it was described`);
-    }
-    if (known?.gist !== built.gist) this.#changedAbove(path);
-    return 'built';
-  }
-
-  async #failed(path: string, error: unknown): Promise<Outcome> {
-    if (isVikingError(error) && (error.code === 'NOT_FOUND' || error.code === 'NOT_DIRECTORY')) {
-      await this.#records.forget(path);
-      if (this.#failures.delete(path)) this.#changedAbove(path);
-      this.#gone.add(path);
-      return 'gone';
-    }
-    const reason = reasonOf(error);
-    const before = this.#failures.get(path);
-    this.#failures.set(path, reason);
-    if (before !== reason) {
-      this.#log.warn({ directory: path, err: error }, 'layers of a directory could not be built');
-      this.#changedAbove(path);
-    }
-    return 'failed';
-  }
-
-  async #forgetGone(
-    path: string,
-    before: LayerRecord | undefined,
-    directories: readonly string[],
-  ): Promise<void> {
-    const kept = new Set(directories);
-    // Without a record, somebody may still have read a directory below before this one was built.
-    for (const name of before?.directories ?? (await this.#records.childrenOf(path))) {
-      if (!kept.has(name)) await this.#records.forget(joined(path, name));
-    }
-  }
-
-  #changedAbove(path: string): void {
-    const parent = parentOf(path);
-    if (parent === undefined || parent === '' || isQuietPath(path)) return;
-    this.#dirty.addWithAncestors(parent);
-    this.#schedule();
-  }
-
-  /** Children first, as far as `deadline` allows; what is left over waits for the wave. Shared while it runs. */
-  #bring(path: string, deadline: number): Promise<void> {
-    const bringing = this.#bringing.get(path);
-    if (bringing !== undefined) return bringing;
-    const done = this.#bringNow(path, deadline)
-      .catch((error: unknown) => void this.#failed(path, error))
-      .finally(() => this.#bringing.delete(path));
-    this.#bringing.set(path, done);
-    return done;
-  }
-
-  async #bringNow(path: string, deadline: number): Promise<void> {
-    const listing = await listDirectory(this.#content, path);
-    for (const child of this.#childrenOf(listing)) {
-      if (this.#isSettled(child) && this.#dirty.get(child) === undefined) continue;
-      if (performance.now() >= deadline || this.#stop.signal.aborted) break;
-      await this.#bring(child, deadline);
-    }
-    await this.#refresh(path);
-  }
-
-  /** The record of a directory if nothing it was made from has changed. */
-  async #freshRecord(path: string): Promise<LayerRecord | undefined> {
-    const known = this.#records.stamps.get(path);
-    if (known === undefined || this.#dirty.get(path) !== undefined || this.#running.has(path))
-      return undefined;
-    try {
-      const listing = await listDirectory(this.#content, path);
-      if (this.#stampOf(listing) !== known.stamp || this.#dirty.get(path) !== undefined) return undefined;
-      return await this.#records.layers.get(path);
-    } catch {
-      return undefined;
-    }
-  }
-
   async #serve(path: string, record: LayerRecord, level: Level, freshness: Freshness): Promise<Layer> {
     const stamp = this.#records.stamps.get(path);
     if (record.dropped?.includes(level) === true && stamp !== undefined) {
       const dropped = record.dropped.filter((other) => other !== level);
       await this.#records.save(path, stamp, [this.#records.layers.putting(path, { ...record, dropped })]);
     }
-    return { text: record[level], freshness, madeBy: 'embedded', madeAt: record.madeAt };
+    const { model } = record;
+    // A person's abstract is quoted in the extracted overview and in the model's alike.
+    if (model !== undefined && !(record.pinned && level === 'abstract')) {
+      const { by, from, madeAt } = model;
+      return { text: model[level], freshness, madeBy: 'model', madeAt, stamp: { by, from } };
+    }
+    const { madeAt, from } = record;
+    return { text: record[level], freshness, madeBy: 'embedded', madeAt, stamp: { by: 'embedded', from } };
   }
 
   /** Out of time: the last layer that was built, else one from what is known and can be read in a moment. */
   async #best(path: string, level: Level): Promise<Layer> {
-    if (!isQuietPath(path) && this.#dirty.get(path) !== 'own') {
-      this.#dirty.add(path, 'own');
-      this.#schedule();
-    }
+    this.#wave.missed(path);
     const record = await this.#records.layers.get(path);
-    const failed = this.#failures.get(path);
+    const failed = this.#wave.failureOf(path);
     if (record !== undefined && !(record.pinned && level === 'abstract')) {
       return this.#serve(path, record, level, failed === undefined ? 'stale' : 'failed');
     }
     try {
       const listing = await listDirectory(this.#content, path);
-      const built = await buildDirectory(this.#context, listing, performance.now() + SHALLOW_MS);
+      const built = await buildDirectory(this.#wave.context, listing, performance.now() + SHALLOW_MS);
       await this.#records.saveNotes(built.noteChanges);
       return { text: built.layers[level], freshness: 'stale', madeBy: 'embedded', madeAt: this.#clock.now() };
     } catch (error) {
@@ -335,53 +172,17 @@ export class Engine implements LayerEngine {
       ? (await this.#content.read(file)).toString('utf8')
       : undefined;
   }
+}
 
-  /** Directories whose layers this one's depend on. */
-  #childrenOf(listing: Listing): string[] {
-    if (isQuietPath(listing.path)) return [];
-    return listing.visible
-      .filter(({ kind, name }) => kind === 'directory' && !isQuietName(name))
-      .map(({ name }) => joined(listing.path, name));
-  }
-
-  #isSettled(directory: string): boolean {
-    return this.#records.stamps.has(directory) || this.#failures.has(directory) || this.#gone.has(directory);
-  }
-
-  #stampOf(listing: Listing): string {
-    const isQuiet = isQuietPath(listing.path);
-    return stampOf(listing, (directory) => {
-      if (isQuiet || isQuietPath(directory)) return '-';
-      const failure = this.#failures.get(directory);
-      return failure === undefined ? (this.#records.stamps.get(directory)?.gist ?? '') : `!${failure}`;
-    });
-  }
-
-  async #scanAll(): Promise<void> {
-    try {
-      await scanDirectories(this.#content, this.#records, {
-        signal: this.#stop.signal,
-        differs: (listing) => this.#records.stamps.get(listing.path)?.stamp !== this.#stampOf(listing),
-        found: (directory) => this.#dirty.addWithAncestors(directory),
-      });
-    } catch (error) {
-      this.#log.warn({ err: error }, 'the scan for changed directories ended early');
-    } finally {
-      this.#scanned = true;
-      this.#schedule();
-    }
-  }
-
-  /** Waits for `work`, but not beyond the deadline; the work itself goes on. */
-  async #until(work: Promise<unknown>, deadline: number): Promise<void> {
-    const timer = new AbortController();
-    const late = sleep(Math.max(0, deadline - performance.now()), undefined, { signal: timer.signal });
-    try {
-      await Promise.race([work, late]);
-    } finally {
-      timer.abort();
-      late.catch(() => undefined);
-    }
+/** Waits for `work`, but not beyond the deadline; the work itself goes on. */
+async function until(work: Promise<unknown>, deadline: number): Promise<void> {
+  const timer = new AbortController();
+  const late = sleep(Math.max(0, deadline - performance.now()), undefined, { signal: timer.signal });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => undefined);
   }
 }
 

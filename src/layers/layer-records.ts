@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { TermCount } from '../base/text/key-terms.ts';
 import { type Change, openStore, type Range, type Store, type Table } from '../records/index.ts';
-import type { Level } from './contract.ts';
+import type { Description, LayerOrigin, Level } from './contract.ts';
 import { joined } from './listing.ts';
 import type { FileNote } from './note.ts';
 
 /** Raise it when what is written changes, texts included: the store is then made anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** Digests of generated texts kept; the oldest go first. */
 const DIGESTS_MOST = 100_000;
 const FORGET_BATCH = 500;
@@ -22,9 +22,19 @@ export interface LayerRecord {
   readonly pinned: boolean;
   readonly terms: readonly TermCount[];
   readonly madeAt: number;
+  /** Digest of what it was made from. */
+  readonly from: string;
+  /** What a model made of the same; served in place of the extracted texts. */
+  readonly model?: ModelLayers;
   /** Names of files with a note, and of directories that have layers of their own. */
   readonly files: readonly string[];
   readonly directories: readonly string[];
+}
+
+export interface ModelLayers extends LayerOrigin {
+  readonly abstract: string;
+  readonly overview: string;
+  readonly madeAt: number;
 }
 
 /** Small enough to be kept in memory for every directory. */
@@ -44,12 +54,17 @@ const LEVELS: readonly Level[] = ['abstract', 'overview'];
 export interface StoredNote {
   readonly stamp: string;
   readonly note: FileNote;
+  /** Of the content that was read. */
+  readonly digest: string;
 }
 
 /** The rebuildable store of notes and layers. */
 export interface LayerRecords {
   readonly notes: Table<StoredNote>;
   readonly layers: Table<LayerRecord>;
+  /** What models said, by `{by} {digest}`: the same content is never sent twice, wherever it lies. */
+  readonly summaries: Table<string>;
+  readonly descriptions: Table<Description>;
   /** Stamps of all directories with layers, as on disk. */
   readonly stamps: ReadonlyMap<string, LayerStamp>;
   /** Writes changes and the stamp of their directory together. Not yet durable: see `sync`. */
@@ -85,6 +100,8 @@ async function recordsIn(store: Store, onListed?: OnListed): Promise<LayerRecord
   const layers = store.table<LayerRecord>('layers');
   const stampTable = store.table<LayerStamp>('stamps');
   const marks = store.table<number>('marks');
+  const summaries = store.table<string>('summaries');
+  const descriptions = store.table<Description>('descriptions');
   const stamps = new Map<string, LayerStamp>();
   for await (const [directory, stamp] of stampTable.entries()) know(directory, stamp);
   const digests = await openDigests(store);
@@ -129,6 +146,8 @@ async function recordsIn(store: Store, onListed?: OnListed): Promise<LayerRecord
   return {
     notes,
     layers,
+    summaries,
+    descriptions,
     stamps,
     async save(directory, { stamp, gist }, changes) {
       const record = changes.find((change) => change.table === layers.name)?.value as LayerRecord | undefined;
@@ -183,8 +202,9 @@ function rangeBelow(directory: string): Range {
 }
 
 function generatedTexts(value: unknown): string[] {
-  const { abstract, overview, pinned } = (value ?? {}) as Partial<LayerRecord>;
-  return [pinned === true ? undefined : abstract, overview].filter((text) => text !== undefined);
+  const { abstract, overview, pinned, model } = (value ?? {}) as Partial<LayerRecord>;
+  const texts = [pinned === true ? undefined : abstract, overview, model?.abstract, model?.overview];
+  return texts.filter((text) => text !== undefined);
 }
 
 interface Digests {

@@ -32,7 +32,13 @@ export interface DirectoryNote {
 }
 
 export type ChildNote =
-  | { readonly name: string; readonly kind: 'file'; readonly note: FileNote }
+  | {
+      readonly name: string;
+      readonly kind: 'file';
+      readonly note: FileNote;
+      /** Digest of its content; absent where it was not read. */
+      readonly digest?: string;
+    }
   | { readonly name: string; readonly kind: 'directory'; readonly note: DirectoryNote };
 
 export const LEAD_CHARACTERS = 240;

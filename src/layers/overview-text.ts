@@ -10,6 +10,7 @@ const CONTENTS_SHARE = 0.65;
 /** Below this a description only starts and stops. */
 const LINE_CHARACTERS_LEAST = 48;
 const GIST_CHARACTERS = 1800;
+const GUIDE_CHARACTERS = 900;
 
 /**
  * L1 in at most `limit` characters: title, abstract, what is here and where to begin, a line per child, key terms, then
@@ -36,8 +37,9 @@ export function overviewText(directory: Digested, abstract: string, limit: numbe
   return parts.join('\n\n');
 }
 
-function whereToLook({ input, speaker, place }: Digested): string {
+function whereToLook({ input, speaker, place, guide }: Digested): string {
   const count = `${countText(input.files, input.directories)}.`;
+  if (guide !== undefined && guide !== '') return `${clipSentence(oneLine(guide), GUIDE_CHARACTERS)}`;
   const isGuide = speaker !== undefined && !/\.(?:json|py|rs|go|[mc]?[tj]sx?|java)$/.test(speaker.name);
   if (isGuide) return `${count} Start with ${shownName(speaker.name)}.`;
   const isSession = place.kind === 'session' && input.children.some(({ name }) => name === 'messages.jsonl');

@@ -1,13 +1,12 @@
-export type { Category } from './categories.ts';
-export { createMemory, RULES, RULES_FALLBACK } from './memory.ts';
+export { CATEGORIES, type Category } from './categories.ts';
+export { createMemory, RULES } from './memory.ts';
 export { type MemoryFile, type MemoryStatement, parseMemory } from './memory-file.ts';
-export { summariseByModel } from './model-summary.ts';
-export { loadCategories } from './templates.ts';
 export type {
   ExtractRequest,
   ExtractResult,
   Memory,
+  MemoryChange,
   MemoryOptions,
-  RememberOptions,
+  MemoryOutcome,
   SimilarEntry,
 } from './types.ts';

@@ -5,6 +5,10 @@ export interface DriverOptions {
   readonly mountpoint: string;
   readonly vfs: Vfs;
   readonly readOnly: boolean;
+  /** Other users get in, each with the rights that the modes of entries give. Default: the mounting user alone. */
+  readonly allowOther?: boolean | undefined;
+  /** Serve large files by the kernel from their backing file, where it can; opening a file then costs a message. */
+  readonly passthrough?: boolean | undefined;
   /** Shown as the filesystem's source in /proc/mounts. */
   readonly source: string;
   /** Longest time one operation may take before its caller gets ETIMEDOUT. */

@@ -2,6 +2,7 @@ import { withDeadline } from '../base/deadline.ts';
 import type { Logger } from '../base/log.ts';
 import { VikingError } from '../errors/index.ts';
 import { type Vfs, withDeadlines } from '../vfs/index.ts';
+import { assertMayAllowOther } from './allow-other.ts';
 import { runCommand } from './command.ts';
 import type { DriverSession, MountDriver } from './driver.ts';
 import { prepareMountpoint } from './mountpoint.ts';
@@ -13,6 +14,9 @@ export interface MountOptions {
   readonly driver: MountDriver;
   readonly vfs: Vfs;
   readonly readOnly: boolean;
+  /** See DriverOptions; only when it was asked for. */
+  readonly allowOther?: boolean | undefined;
+  readonly passthrough?: boolean | undefined;
   readonly home: string;
   readonly contentDir: string;
   /** Longest time one operation may take. */
@@ -28,12 +32,14 @@ const MOUNT_MS = 15_000;
 
 /**
  * Mounts a vfs and waits until it answers. A stale mount of ours is cleared first.
- * @throws INVALID_ARGUMENT, NOT_EMPTY, NOT_DIRECTORY, CONFLICT about the mountpoint; UNAVAILABLE about the driver
+ * @throws INVALID_ARGUMENT, NOT_EMPTY, NOT_DIRECTORY, CONFLICT about the mountpoint; UNAVAILABLE about the driver;
+ * PERMISSION_DENIED when others may not be let in
  */
 export async function mountVfs(options: MountOptions): Promise<DriverSession> {
   const { driver, vfs, readOnly, log } = options;
   const reason = await driver.unavailable();
   if (reason !== undefined) throw new VikingError('UNAVAILABLE', `driver ${driver.name}: ${reason}`);
+  if (options.allowOther === true) await assertMayAllowOther({ uid: process.geteuid?.() ?? 0 });
   const preparing = prepareMountpoint({
     mountpoint: options.mountpoint,
     apartFrom: [
@@ -46,6 +52,8 @@ export async function mountVfs(options: MountOptions): Promise<DriverSession> {
     mountpoint,
     vfs: withDeadlines(vfs, options.operationTimeoutMs),
     readOnly,
+    allowOther: options.allowOther,
+    passthrough: options.passthrough,
     source: SOURCE_PREFIX,
     operationTimeoutMs: options.operationTimeoutMs,
     log,

@@ -36,6 +36,11 @@ function isMixed(path: string, byType: boolean): boolean {
   return parts.length <= 3 || (byType && parts[3] === 'peers' && parts.length <= 5);
 }
 
+/** Whether a content path is a user's `sessions` or below it. */
+export function isInSessions(path: string): boolean {
+  return isSessions(path.split('/').slice(0, 4).join('/'));
+}
+
 function isSessions(path: string): boolean {
   const parts = path.split('/');
   return parts[1] === 'user' && parts[3] === 'sessions' && parts.length === 4;

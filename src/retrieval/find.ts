@@ -4,7 +4,7 @@ import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import type { IndexAnswer, IndexHit, IndexQuery } from '../index/contract.ts';
 import type { VikingUri } from '../uri/index.ts';
-import { type FoundType, searchPrefixes } from './find-scope.ts';
+import { type FoundType, isInSessions, searchPrefixes } from './find-scope.ts';
 import { assertLimit } from './limits.ts';
 import { uriOf } from './paths.ts';
 
@@ -20,6 +20,11 @@ export interface FindQuery {
   /** Most hits, over all kinds. */
   readonly limit: number;
   readonly contextTypes?: readonly FoundType[];
+  /**
+   * Most hits of one file. By default 1, and any number of messages where only sessions are searched: there each message
+   * is what is looked for.
+   */
+  readonly perEntry?: number;
   /** Hits below it are left out; 0 to 1. */
   readonly scoreThreshold?: number;
 }
@@ -36,11 +41,14 @@ export interface Searchable {
  */
 export async function find(index: Searchable, content: ContentStore, query: FindQuery): Promise<FindResult> {
   assertQuery(query);
+  const within = await searchPrefixes(content, query.within, query.contextTypes);
+  const limit = query.limit + SPARE;
   const answer = await index.search({
     text: query.text,
-    within: await searchPrefixes(content, query.within, query.contextTypes),
+    within,
+    passagesPerEntry: query.perEntry ?? (within.every(isInSessions) ? limit : 1),
     ...(query.without === undefined ? {} : { without: query.without }),
-    limit: query.limit + SPARE,
+    limit,
   });
   const threshold = query.scoreThreshold ?? 0;
   const entries = await Promise.all(

@@ -37,8 +37,6 @@ export interface AppendQueue {
 export function createAppendQueue(
   options: Pick<SessionsOptions, 'content' | 'onChanged'>,
   lanes: SessionLanes,
-  /** Told in the lane, after every write. Must return at once. */
-  onAppended: (state: SessionState) => void,
 ): AppendQueue {
   const { content, onChanged } = options;
   const queues = new Map<string, Waiting[]>();
@@ -57,9 +55,7 @@ export function createAppendQueue(
 
   /** One call that may make the session makes it for all that wait. @throws NOT_FOUND when none may */
   async function createFor(ref: SessionRef, batch: readonly Waiting[]): Promise<SessionState> {
-    if (batch.some((waiting) => waiting.createSession)) {
-      return lanes.create(ref, { memory_policy: DEFAULT_POLICY, auto_commit_policy: null });
-    }
+    if (batch.some((waiting) => waiting.createSession)) return lanes.create(ref, DEFAULT_POLICY);
     throw new VikingError('NOT_FOUND', `${ref.uri}: no such session`, { details: { session_id: ref.id } });
   }
 
@@ -81,9 +77,7 @@ export function createAppendQueue(
       live = summarise(messages, live);
       return { waiting, live, added: messages.length };
     });
-    const said = prepared.flatMap(({ messages }) => messages);
-    const appended = { ...state, live, meta: withParticipants(state, said) };
-    lanes.appended(appended);
+    lanes.appended({ ...state, live });
     lanes.saveSoon(ref);
     onChanged(ref.uri.join(MESSAGES), ref.principal);
     for (const answer of answers) {
@@ -94,7 +88,6 @@ export function createAppendQueue(
         added: answer.added,
       });
     }
-    onAppended(appended);
   }
 
   return {
@@ -110,18 +103,6 @@ export function createAppendQueue(
         void lanes.run(ref, () => flush(ref));
       }),
   };
-}
-
-/** Who spoke is remembered; a list this long is a crowd. */
-const PARTICIPANTS_MAX = 1_000;
-
-function withParticipants({ meta, ref }: SessionState, said: readonly StoredMessage[]): SessionState['meta'] {
-  const known = new Set(meta.participants);
-  for (const { role, role_id, peer_id } of said) {
-    if (role === 'user') known.add(role_id ?? peer_id ?? ref.principal.user);
-  }
-  if (known.size === meta.participants.length || known.size > PARTICIPANTS_MAX) return meta;
-  return { ...meta, participants: [...known] };
 }
 
 /** The lines of each call. A call that cannot be encoded is refused alone. */

@@ -1,4 +1,3 @@
-import type { MemoryDiff } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { VikingError } from '../errors/index.ts';
@@ -52,7 +51,7 @@ export async function commitPhaseTwo(
     await context.stage(name);
   };
   try {
-    const done = archive.done ?? (await runSteps(options, ref, archive, { enter, signal: context.signal }));
+    const done = archive.done ?? (await runSteps(options, ref, archive, enter));
     await lanes.run(ref, () => settleState(options, lanes, ref, archive));
     return done;
   } catch (error) {
@@ -68,7 +67,7 @@ async function runSteps(
   options: PhaseTwoOptions,
   ref: SessionRef,
   archive: Archive,
-  { enter, signal }: { readonly enter: (stage: string) => Promise<void>; readonly signal: AbortSignal },
+  enter: (stage: string) => Promise<void>,
 ): Promise<DoneRecord> {
   const { content, clock } = options;
   if (archive.failed !== undefined) await content.remove(`${archive.path}/${FAILED}`);
@@ -76,7 +75,7 @@ async function runSteps(
   const messages = await readArchiveMessages(content, archive.path);
 
   await enter('summary');
-  const summary = await options.summarise(messages, signal);
+  const summary = await options.summarise(messages);
   await content.write(`${archive.path}/${OVERVIEW}`, summary.overview);
   failpoint('phase2-1-overview');
   await content.write(`${archive.path}/${ABSTRACT}`, `${summary.abstract}\n`);
@@ -90,7 +89,6 @@ async function runSteps(
     archiveUri,
     messages,
     policy,
-    signal,
   });
   failpoint('phase2-3-memories');
   const diff = memoryDiff(archiveUri, extracted, clock.now());
@@ -122,7 +120,7 @@ async function settleUsage(options: PhaseTwoOptions, ref: SessionRef, archive: A
   return options.bumpActive(ref.principal, uris, `${archive.path}#${first_message_id}`);
 }
 
-function memoryDiff(archiveUri: VikingUri, extracted: ExtractResult, now: number): MemoryDiff {
+function memoryDiff(archiveUri: VikingUri, extracted: ExtractResult, now: number): object {
   const { adds, updates, deletes } = extracted.operations;
   return {
     archive_uri: archiveUri.toString(),

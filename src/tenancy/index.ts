@@ -1,2 +1,7 @@
 export { type Access, assertAccess, isFrame, isVisible } from './access.ts';
-export type { Principal, Role } from './principal.ts';
+export type { AccountRecord, Identified, NewUser, Tenancy, UserRecord } from './contract.ts';
+export { sameText } from './keys.ts';
+export { assertAccountId, assertUserId } from './names.ts';
+export { type AccountPolicy, DEFAULT_POLICY, roleIdOf } from './policy.ts';
+export { type AuthMode, mayNameRole, type Principal, type Role } from './principal.ts';
+export { openTenancy } from './tenancy.ts';

@@ -59,6 +59,19 @@ describe('ov mount', () => {
     expect(other.stderr).toContain(`ov umount ${mountpoint}`);
   });
 
+  it('lets others in only when it is asked to', async () => {
+    const options = (path: string) =>
+      readFileSync('/proc/self/mounts', 'utf8')
+        .split('\n')
+        .find((line) => line.split(' ')[1] === path);
+    expect(options(mountpoint)).not.toContain('allow_other');
+    const open = join(dir.path, 'open');
+    const result = await ov(['mount', open, '--allow-other', '--json']);
+    expect(result.json().result).toMatchObject({ mountpoint: open, allow_other: true });
+    expect(options(open)).toContain('allow_other');
+    expect((await ov(['umount', open])).code).toBe(0);
+  });
+
   it('lets every URI be a path: absolute, relative, through a link, and not there yet', async () => {
     shell(`mkdir -p ${mountpoint}/resources/docs && echo hello > ${mountpoint}/resources/docs/a.md`);
     expect((await ov(['read', `${mountpoint}/resources/docs/a.md`])).stdout).toBe('hello\n');

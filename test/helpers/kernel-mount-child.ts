@@ -11,12 +11,16 @@ import { kernelVfs } from './kernel-vfs.ts';
 export interface ChildSettings extends KernelOptions {
   readonly operationTimeoutMs?: number;
   readonly readOnly?: boolean;
+  readonly allowOther?: boolean;
+  readonly passthrough?: boolean;
 }
 
 const [mountpoint = '', contentDir = '', settingsText = '{}'] = process.argv.slice(2);
 const {
   operationTimeoutMs = 5_000,
   readOnly = false,
+  allowOther = false,
+  passthrough = false,
   ...settings
 } = JSON.parse(settingsText) as ChildSettings;
 const vfs = kernelVfs(contentDir);
@@ -29,6 +33,8 @@ const mount = () =>
     mountpoint,
     vfs,
     readOnly,
+    allowOther,
+    passthrough,
     source: 'vikingfs-test',
     operationTimeoutMs,
     log: silentLogger,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { silentLogger } from '../../src/base/log.ts';
-import { type Core, createCore } from '../../src/core/index.ts';
+import { type Core, type CoreOptions, createCore } from '../../src/core/index.ts';
 import type { Principal } from '../../src/tenancy/index.ts';
 import { createVfs, type Vfs } from '../../src/vfs/index.ts';
 import { tempDir } from './temp-dir.ts';
@@ -15,7 +15,7 @@ export interface TestCore {
 }
 
 /** A real core on a temporary home, for the user `alice`. */
-export async function testCore(): Promise<TestCore> {
+export async function testCore(options: Partial<CoreOptions> = {}): Promise<TestCore> {
   const dir = await tempDir();
   const home = join(dir.path, 'home');
   const principal: Principal = { account: 'default', user: 'alice', role: 'user' };
@@ -25,6 +25,7 @@ export async function testCore(): Promise<TestCore> {
     user: 'alice',
     log: silentLogger,
     logLevel: 'silent',
+    ...options,
   });
   const made: Vfs[] = [];
   return {

@@ -373,7 +373,13 @@ describe('slow and broken clients', () => {
       timeouts: { stalledMs: 100 },
       mounts: {
         list: () => [
-          { mountpoint: 'x'.repeat(32 * 1024 ** 2), driver: 'kernel', read_only: false, actor_peer: null },
+          {
+            mountpoint: 'x'.repeat(32 * 1024 ** 2),
+            driver: 'kernel',
+            read_only: false,
+            allow_other: false,
+            actor_peer: null,
+          },
         ],
         mount: () => Promise.reject(new Error('no mounts')),
         unmount: () => Promise.resolve(),

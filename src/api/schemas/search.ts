@@ -13,6 +13,8 @@ const question = {
   limit: z.number().int().min(1).max(1_000).default(10),
   /** Alias of `limit` that wins over it. */
   node_limit: given(z.number().int().min(1).max(1_000)),
+  /** Most hits of one file; an addition to the reference. */
+  per_entry: given(z.number().int().min(1).max(1_000)),
   score_threshold: given(z.number()),
   image_url: later,
   filter: later,

@@ -15,6 +15,8 @@ export const mountBody = z.strictObject({
   mountpoint: z.string().min(1),
   driver: given(z.enum(['auto', 'kernel', 'fuse-native'])),
   read_only: given(z.boolean()),
+  /** Other users of the machine get in. */
+  allow_other: given(z.boolean()),
   actor_peer: given(z.string()),
 });
 

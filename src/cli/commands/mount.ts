@@ -25,6 +25,10 @@ export const mount = defineCommand({
       choices: ['auto', 'kernel', 'fuse-native'],
     },
     'read-only': { type: 'boolean', describe: 'Nothing can be changed through this mount' },
+    'allow-other': {
+      type: 'boolean',
+      describe: 'Let other users of this machine in, with the rights that file modes give',
+    },
   },
   examples: [
     ['ov mount ~/viking', 'then: ls ~/viking'],
@@ -43,6 +47,7 @@ export const mount = defineCommand({
         mountpoint,
         driver: args.driver,
         read_only: args['read-only'],
+        allow_other: args['allow-other'],
         actor_peer: context.actorPeer,
       }),
     );
@@ -54,6 +59,7 @@ export const mount = defineCommand({
     const facts = [
       result.driver,
       ...(result.read_only ? ['read-only'] : []),
+      ...(result.allow_other ? ['open to other users'] : []),
       ...(result.actor_peer === null ? [] : [`peer ${result.actor_peer}`]),
     ];
     return [
@@ -78,11 +84,17 @@ async function realMountpoint(path: string): Promise<string> {
 function sameView(
   known: MountResult,
   peer: string | null,
-  args: { 'read-only': boolean | undefined; driver: string | undefined },
+  args: { 'read-only': boolean | undefined; 'allow-other': boolean | undefined; driver: string | undefined },
 ): MountResult {
   const readOnly = args['read-only'] ?? known.read_only;
   const driver = args.driver === undefined || args.driver === 'auto' ? known.driver : args.driver;
-  if (known.actor_peer === peer && known.read_only === readOnly && known.driver === driver) return known;
+  const allowOther = args['allow-other'] ?? known.allow_other;
+  const isSame =
+    known.actor_peer === peer &&
+    known.read_only === readOnly &&
+    known.allow_other === allowOther &&
+    known.driver === driver;
+  if (isSame) return known;
   throw new VikingError('CONFLICT', `${known.mountpoint} is mounted already, with other options`, {
     hint: `Unmount it first: ov umount ${known.mountpoint}`,
   });

@@ -12,7 +12,7 @@ export function statusText(status: StatusResult, style: Style): string {
     `${bold('home')} ${clean(status.home)}`,
     `${bold('index')} ${count(status.index.documents, 'document')}, ${count(status.index.passages, 'passage')}, embedder ${status.index.embedder}, vectors ${status.index.vectors}`,
     `${bold('')} ${note === '' ? style.paint('green', 'fresh') : style.paint('yellow', note)}`,
-    `${bold('layers')} ${count(status.layers.directories, 'directory', 'directories')}, ${status.layers.pending} pending`,
+    `${bold('layers')} ${count(status.layers.directories, 'directory', 'directories')}, ${status.layers.pending} pending${status.layers.awaiting_model > 0 ? `, ${status.layers.awaiting_model} await the model` : ''}`,
     `${bold('jobs')} ${status.jobs.pending} pending, ${status.jobs.running} running, ${status.jobs.failed} failed`,
     `${bold('models')} embedding ${status.models.embedding}, chat ${status.models.chat}`,
   ];

@@ -62,6 +62,7 @@ async function find(core: Core, principal: Principal, b: z.infer<typeof findBody
     ...(targets.length === 0 ? {} : { targets }),
     ...(b.context_type === undefined ? {} : { contextTypes: b.context_type }),
     limit: b.node_limit ?? b.limit,
+    ...(b.per_entry === undefined ? {} : { perEntry: b.per_entry }),
     ...(b.score_threshold === undefined ? {} : { scoreThreshold: b.score_threshold }),
   });
 }

@@ -11,8 +11,9 @@ import {
 } from '../../api/schemas/index.ts';
 import type { Core } from '../../core/core.ts';
 import { toVikingError } from '../../errors/index.ts';
+import type { AuthMode } from '../../tenancy/index.ts';
 import { assertIdentity } from '../../uri/index.ts';
-import { type Handler, RawAnswer } from '../ask.ts';
+import { type Handler, NOBODY, RawAnswer } from '../ask.ts';
 import type { MountsControl } from '../mounts.ts';
 
 /** Most tasks looked through when the list is filtered. */
@@ -22,11 +23,12 @@ export interface SystemRoutesOptions {
   readonly core: Core;
   readonly mounts: MountsControl;
   readonly version: string;
+  readonly authMode?: AuthMode;
   onStop(): void;
 }
 
 /** `/health`, `/ready`, `/api/v1/system` */
-export function systemRoutes({ core, mounts, version, onStop }: SystemRoutesOptions) {
+export function systemRoutes({ core, mounts, version, authMode = 'local', onStop }: SystemRoutesOptions) {
   return {
     async health({ owner }) {
       const { account, user, role } = owner;
@@ -34,10 +36,8 @@ export function systemRoutes({ core, mounts, version, onStop }: SystemRoutesOpti
         status: 'ok',
         healthy: true,
         version,
-        auth_mode: 'local',
-        account_id: account,
-        user_id: user,
-        role,
+        auth_mode: authMode,
+        ...(owner === NOBODY ? {} : { account_id: account, user_id: user, role }),
       });
     },
 
@@ -86,6 +86,7 @@ export function systemRoutes({ core, mounts, version, onStop }: SystemRoutesOpti
       return mounts.mount(owner, {
         mountpoint: b.mountpoint,
         ...(b.driver === undefined ? {} : { driver: b.driver }),
+        ...(b.allow_other === undefined ? {} : { allowOther: b.allow_other }),
         ...(b.read_only === undefined ? {} : { readOnly: b.read_only }),
         ...(b.actor_peer === undefined ? {} : { actorPeer: b.actor_peer }),
       });

@@ -1,7 +1,7 @@
 import type { Freshness } from '../../api/results.ts';
 import type { PlainError } from '../../errors/index.ts';
 import type { IndexAnswer, IndexQuery, IndexStatus } from '../../index/contract.ts';
-import type { Layer, LayersStatus, Level } from '../../layers/contract.ts';
+import type { Description, Layer, LayersStatus, Level, ModelWork } from '../../layers/contract.ts';
 
 /** What the text worker is started with. */
 export interface TextWorkerData {
@@ -32,5 +32,9 @@ export interface TextWorkerFunctions {
   dropLayer(directory: string, level?: Level): Promise<void>;
   flushLayers(): Promise<void>;
   layersStatus(): LayersStatus;
+  modelWork(by: string, waitMs: number): Promise<ModelWork | undefined>;
+  summed(by: string, summaries: readonly (readonly [digest: string, summary: string])[]): Promise<void>;
+  described(directory: string, by: string, work: Pick<ModelWork, 'from'> & Description): Promise<void>;
+  postpone(directory: string, waitMs: number): void;
   close(): Promise<void>;
 }

@@ -50,6 +50,10 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     dropLayer: (directory, level) => layers.drop(directory, level),
     flushLayers: () => layers.flush(),
     layersStatus: () => layers.status(),
+    modelWork: (by, waitMs) => layers.modelWork(by, waitMs),
+    summed: (by, summaries) => layers.summed(by, summaries),
+    described: (directory, by, work) => layers.described(directory, by, work),
+    postpone: (directory, waitMs) => layers.postpone(directory, waitMs),
     async close() {
       await Promise.all([index.close(), layers.close()]);
     },

@@ -8,11 +8,17 @@ const TOOL_OUTPUT_CHARS = 600;
 /** One passage for each message of a `messages.jsonl`; a line that is not a message is a passage as it stands. */
 export function messagePassages(text: string): Passage[] {
   const passages: Passage[] = [];
-  text.split('\n').forEach((line, index) => {
-    if (line.trim() === '') return;
+  const messages = text.split('\n').map((line) => (line.trim() === '' ? undefined : read(line)));
+  const speakers = writtenSpeakers(messages.map((message) => message?.said ?? ''));
+  messages.forEach((message, index) => {
+    if (message === undefined) return;
     const lines = { start: index + 1, end: index + 1 };
-    const { role, name, said } = read(line);
-    for (const piece of pieces(said, lines, name ?? role)) passages.push(asMessage(piece, name));
+    const { role, said } = message;
+    const written = writtenSpeaker(said);
+    const isTranscript = message.name === undefined && written !== undefined && speakers.has(written);
+    const name = isTranscript ? written : message.name;
+    const text = isTranscript ? said.slice(written.length + 1).trimStart() : said;
+    for (const piece of pieces(text, lines, name ?? role)) passages.push(asMessage(piece, name));
   });
   return passages;
 }
@@ -24,6 +30,20 @@ function asMessage(piece: Passage, name: string | undefined): Passage {
   const speaker = name === undefined ? undefined : tokenize(name)[0];
   if (speaker === undefined) return { ...said, indexed: piece.text };
   return { ...said, indexed: `${name} ${piece.text}`, speaker };
+}
+
+/** Names that messages begin with, as in a transcript (`Ann: hello`): one that begins several is a speaker's. */
+function writtenSpeakers(texts: readonly string[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    const name = writtenSpeaker(text);
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return new Set([...counts].filter(([, count]) => count > 1).map(([name]) => name));
+}
+
+function writtenSpeaker(text: string): string | undefined {
+  return /^(\p{Lu}[\p{L}.'-]{0,30}(?: \p{Lu}[\p{L}.'-]{0,30}){0,2}):\s/u.exec(text)?.[1];
 }
 
 interface Said {

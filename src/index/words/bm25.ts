@@ -12,6 +12,8 @@ const DIRECTORY_SHARE = 0.5;
 export interface LexicalScores {
   readonly slots: readonly number[];
   readonly passage: Float64Array;
+  /** Share of the query's information that is in the passage, about 0 to 1. */
+  readonly share: Float64Array;
   readonly documents: readonly number[];
   readonly document: Float64Array;
   readonly named: readonly number[];
@@ -25,6 +27,7 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
   const document = new Float64Array(index.documentBound);
   const name = new Float64Array(index.documentBound);
   const counts = new Uint32Array(index.documentBound);
+  const share = new Float64Array(index.slots);
   const slots: number[] = [];
   const documents: number[] = [];
   const named: number[] = [];
@@ -43,6 +46,7 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
       const length = index.lengthOf.data[slot]!;
       if (passage[slot] === 0) slots.push(slot);
       passage[slot]! += (gain * times * (PASSAGE.k1 + 1)) / (times + passageNorm(length));
+      share[slot]! += gain / information;
       const owner = index.documentOf.data[slot]!;
       if (counts[owner] === 0) seen.push(owner);
       counts[owner]! += times;
@@ -63,7 +67,7 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
     }
   }
   if (information > 0) for (const owner of named) name[owner]! /= information;
-  return { slots, passage, documents, document, named, name };
+  return { slots, passage, share, documents, document, named, name };
 }
 
 function lengthNorm(

@@ -1,14 +1,21 @@
-import { uint32List } from './lists.ts';
+import { grown, uint32List } from './lists.ts';
 
 const FIRST_BLOCK = 2;
 const LAST_BLOCK = 256;
+
+export interface PostingParts {
+  readonly arena: Uint32Array;
+  readonly head: Uint32Array;
+  readonly tail: Uint32Array;
+  readonly count: Uint32Array;
+}
 
 /**
  * For each term a list of 32-bit values, in one arena: a term's values lie in blocks of 2, 4, 8 … 256, each with the
  * offset of the next before it. A word that occurs once costs 12 bytes, not an array object; most words do.
  */
 export class Postings {
-  #arena = new Uint32Array(4096);
+  #arena: Uint32Array = new Uint32Array(4096);
   /** Offset 0 means "no block". */
   #used = 1;
   readonly #head = uint32List();
@@ -56,11 +63,30 @@ export class Postings {
     return { values, count };
   }
 
+  /** Everything it holds, for `adopt`; shares memory with it. */
+  get parts(): PostingParts {
+    return {
+      arena: this.#arena.subarray(0, this.#used),
+      head: this.#head.filled,
+      tail: this.#tail.filled,
+      count: this.#count.filled,
+    };
+  }
+
+  /** Takes over the parts of another, which is not used again. */
+  adopt({ arena, head, tail, count }: PostingParts): void {
+    this.#arena = arena;
+    this.#used = arena.length;
+    this.#head.adopt(head);
+    this.#tail.adopt(tail);
+    this.#count.adopt(count);
+  }
+
   #appendBlock(term: number, size: number): void {
     const block = this.#used;
     this.#used += size + 1;
     if (this.#used > this.#arena.length) {
-      const larger = new Uint32Array(Math.max(this.#used, Math.ceil(this.#arena.length * 1.5)));
+      const larger = new Uint32Array(grown(this.#arena.length, this.#used));
       larger.set(this.#arena);
       this.#arena = larger;
     }

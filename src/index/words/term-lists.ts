@@ -1,4 +1,4 @@
-import { uint32List } from './lists.ts';
+import { grown, uint32List } from './lists.ts';
 
 /**
  * The distinct terms of each passage and how often it has them, in one arena: ascending numbers as varint differences,
@@ -6,7 +6,7 @@ import { uint32List } from './lists.ts';
  * two bytes.
  */
 export class TermLists {
-  #bytes = new Uint8Array(64 * 1024);
+  #bytes: Uint8Array = new Uint8Array(64 * 1024);
   #used = 0;
   /** Where the list of each slot begins. */
   readonly #starts = uint32List();
@@ -49,6 +49,17 @@ export class TermLists {
     }
   }
 
+  /** Everything it holds, for `adopt`; shares memory with it. */
+  get parts(): { readonly bytes: Uint8Array; readonly starts: Uint32Array } {
+    return { bytes: this.#bytes.subarray(0, this.#used), starts: this.#starts.filled };
+  }
+
+  adopt({ bytes, starts }: { readonly bytes: Uint8Array; readonly starts: Uint32Array }): void {
+    this.#bytes = bytes;
+    this.#used = bytes.length;
+    this.#starts.adopt(starts);
+  }
+
   #write(value: number): void {
     let rest = value;
     for (; rest >= 128; rest = Math.floor(rest / 128)) this.#bytes[this.#used++] = (rest % 128) | 128;
@@ -57,7 +68,7 @@ export class TermLists {
 
   #reserve(size: number): void {
     if (size <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(size, Math.ceil(this.#bytes.length * 1.4)));
+    const larger = new Uint8Array(grown(this.#bytes.length, size));
     larger.set(this.#bytes.subarray(0, this.#used));
     this.#bytes = larger;
   }

@@ -41,6 +41,18 @@ export class Vocabulary {
     return number;
   }
 
+  /** Every word in order, each ended by a line end, which is in no word. */
+  bytes(): Uint8Array {
+    return Buffer.from(this.#words.map((word) => `${word}\n`).join(''));
+  }
+
+  static of(bytes: Uint8Array): Vocabulary {
+    const vocabulary = new Vocabulary();
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+    for (const word of text.split('\n')) if (word !== '') vocabulary.add(word);
+    return vocabulary;
+  }
+
   /** Words one edit from `word` (from 4 letters on) and two edits (from 8 letters on), in no order. */
   near(word: string): NearWord[] {
     const limit = word.length >= TWO_EDITS_LETTERS ? 2 : word.length >= ONE_EDIT_LETTERS ? 1 : 0;

@@ -1,5 +1,6 @@
+import type { Section } from '../snapshot/section-file.ts';
 import { type NumberList, uint32List } from './lists.ts';
-import { Postings } from './postings.ts';
+import { type PostingParts, Postings } from './postings.ts';
 import { TermLists } from './term-lists.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -63,6 +64,21 @@ export class WordIndex {
       if (!own.has(term)) this.#names.push(this.vocabulary.add(term), document * 2 + 1);
     }
     return document;
+  }
+
+  /** A new number for a document that got another name; its passages go with it. */
+  moveDocument(
+    from: number,
+    slots: readonly number[],
+    [fileTerms, directoryTerms]: readonly [readonly string[], readonly string[]],
+  ): number {
+    const to = this.addDocument(fileTerms, directoryTerms);
+    for (const slot of slots) this.documentOf.data[slot] = to;
+    this.documentLength.data[to] = this.documentLength.at(from);
+    this.passagesOf.data[to] = this.passagesOf.at(from);
+    this.documentLength.data[from] = 0;
+    this.passagesOf.data[from] = 0;
+    return to;
   }
 
   /** Slot of the new passage. Slots grow, and are not used again before `compacted`. */
@@ -148,6 +164,42 @@ export class WordIndex {
       if (scope[values[at]! >>> 1] === 1) values[kept++] = values[at]!;
     }
     return { values, count: kept };
+  }
+
+  /** Everything it holds, for `adopt`; shares memory with it. */
+  sections(): Map<string, Section> {
+    return new Map<string, Section>([
+      ['words', this.vocabulary.bytes()],
+      ...Object.entries(this.#passages.parts).map(([name, part]) => [`passages.${name}`, part] as const),
+      ...Object.entries(this.#names.parts).map(([name, part]) => [`names.${name}`, part] as const),
+      ...Object.entries(this.#lists.parts).map(([name, part]) => [`lists.${name}`, part] as const),
+      ['documentOf', this.documentOf.filled],
+      ['lengthOf', this.lengthOf.filled],
+      ['documentLength', this.documentLength.filled],
+      ['passagesOf', this.passagesOf.filled],
+    ]);
+  }
+
+  /** An index of sections that another one gave, whole and verified. */
+  static of(sections: ReadonlyMap<string, Section>): WordIndex {
+    const numbers = (name: string): Uint32Array => sections.get(name) as Uint32Array;
+    const bytes = (name: string): Uint8Array => sections.get(name) as Uint8Array;
+    const postings = (name: string): PostingParts => ({
+      arena: numbers(`${name}.arena`),
+      head: numbers(`${name}.head`),
+      tail: numbers(`${name}.tail`),
+      count: numbers(`${name}.count`),
+    });
+    const index = new WordIndex(Vocabulary.of(bytes('words')));
+    index.#passages.adopt(postings('passages'));
+    index.#names.adopt(postings('names'));
+    index.#lists.adopt({ bytes: bytes('lists.bytes'), starts: numbers('lists.starts') });
+    index.documentOf.adopt(numbers('documentOf'));
+    index.lengthOf.adopt(numbers('lengthOf'));
+    index.documentLength.adopt(numbers('documentLength'));
+    index.passagesOf.adopt(numbers('passagesOf'));
+    for (const document of index.documentOf.data) if (document === REMOVED) index.#removed++;
+    return index;
   }
 
   /** A copy without removed passages and unused words; `slotOf(old)` and `documentOf(old)` map into it. */

@@ -123,6 +123,8 @@ function mountOptions(options: DriverOptions): string[] {
     'entry_timeout=1',
     'negative_timeout=0',
     ...(options.readOnly ? ['ro'] : []),
+    // With others let in, the kernel checks modes for each of them.
+    ...(options.allowOther === true ? ['allow_other', 'default_permissions'] : []),
   ];
 }
 

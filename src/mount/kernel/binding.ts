@@ -107,6 +107,8 @@ export interface NativeSession {
 export interface Binding {
   readonly protocol: number;
   readonly Session: new (options: NativeOptions, onMail: (mail: Mail) => void) => NativeSession;
+  /** SO_PEERCRED of a connected Unix socket; undefined for another descriptor. Absent in an addon built before it. */
+  readonly peerCredentials?: (fd: number) => { pid: number; uid: number; gid: number } | undefined;
 }
 
 /**

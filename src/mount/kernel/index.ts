@@ -15,8 +15,6 @@ import { createSession } from './session.ts';
 
 /** What this driver can do beyond the contract; all of it has defaults. */
 export interface KernelOptions {
-  /** Let other users in: the kernel checks modes for each. Default false. */
-  readonly allowOther?: boolean;
   /** Threads that serve requests. Default 4. */
   readonly workers?: number;
   /** How long a thread looks for the next request before it sleeps, in microseconds. Default 50. */
@@ -103,10 +101,10 @@ function nativeOptions(
   frame: Frame,
   listedXattrs: readonly string[],
 ): Omit<NativeOptions, 'privileged'> {
-  const { allowOther = false, helper: _helper, watchdog = true, ...tuning } = settings;
+  const { helper: _helper, watchdog = true, ...tuning } = settings;
   return {
     ...tuning,
-    allowOther,
+    allowOther: options.allowOther === true,
     mountpoint: options.mountpoint,
     source: options.source,
     readOnly: options.readOnly,

@@ -17,6 +17,7 @@ beforeEach(async () => {
     mountpoint: join(dir.path, name),
     driver: 'kernel',
     read_only: false,
+    allow_other: false,
     actor_peer: null,
   });
   targets = (cwd) =>

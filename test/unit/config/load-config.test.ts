@@ -43,7 +43,7 @@ describe('defaults', () => {
     expect(config.configFile).toBeUndefined();
     expect(config.account).toBe('default');
     expect(config.operationTimeoutMs).toBe(10_000);
-    expect(config.mount).toEqual({ driver: 'auto', readOnly: false });
+    expect(config.mount).toEqual({ driver: 'auto', readOnly: false, allowOther: false, passthrough: false });
     expect(config.http).toBeUndefined();
     expect(config.warnings).toEqual([]);
     expect(config.timeZone).not.toBe('');
@@ -130,7 +130,11 @@ describe('the file', () => {
       'unknown key "models.chat.modle"',
       'Did you mean "models.chat.model"?',
     ],
-    ['{"mount":{"zzzzzz":1}}', 'unknown key "mount.zzzzzz"', 'Known keys of mount: driver, read_only.'],
+    [
+      '{"mount":{"zzzzzz":1}}',
+      'unknown key "mount.zzzzzz"',
+      'Known keys of mount: driver, read_only, allow_other, passthrough.',
+    ],
   ])('refuses %s and names the key, the file and the nearest known key', (text, key, hint) => {
     const path = writeConfig(text);
     const error = failure(() => loadConfig({ env }));
@@ -154,7 +158,8 @@ describe('the file', () => {
     ['{"http":"8080"}', 'host:port'],
     ['{"http":"h:99999"}', '65535'],
     ['{"models":{"chat":{"url":"file:///etc/passwd"}}}', 'models.chat.url'],
-    ['{"root_key":"short"}', 'root_key'],
+    ['{"auth_mode":"api_key"}', 'root_key'],
+    ['{"auth_mode":"local","root_key":"a-very-long-root-key"}', 'root_key'],
   ])('refuses %s and names %s', (text, named) => {
     writeConfig(text);
     const error = failure(() => loadConfig({ env }));
@@ -163,7 +168,7 @@ describe('the file', () => {
   });
 
   it('never repeats a secret in an error', () => {
-    writeConfig('{"root_key":"hunter2"}');
+    writeConfig('{"root_key":"hunter2","auth_mode":"local"}');
     expect(JSON.stringify(failure(() => loadConfig({ env })))).not.toContain('hunter2');
   });
 
@@ -266,19 +271,20 @@ describe('identity', () => {
   });
 });
 
-describe('what this version does not do yet', () => {
-  it('is said for every such setting', () => {
-    Object.assign(env, {
-      VIKINGFS_HTTP: '[::1]:1933',
-      VIKINGFS_ROOT_KEY: 'a-very-long-root-key',
-    });
+describe('callers over TCP', () => {
+  it('need a key once there is a root key', () => {
+    Object.assign(env, { VIKINGFS_HTTP: '[::1]:1933', VIKINGFS_ROOT_KEY: 'a-very-long-root-key' });
     const config = loadConfig({ env });
     expect(config.http).toEqual({ host: '::1', port: 1933 });
-    expect(config.warnings).toHaveLength(2);
-    for (const word of ['[::1]:1933', 'root_key']) {
-      expect(config.warnings.join('\n')).toContain(word);
-    }
-    expect(config.warnings.join('\n')).not.toContain('a-very-long-root-key');
+    expect(config.authMode).toBe('api_key');
+    expect(config.warnings).toEqual([]);
+  });
+
+  it('are warned of a root key that can be guessed', () => {
+    env['VIKINGFS_ROOT_KEY'] = 'short-key';
+    const { warnings } = loadConfig({ env });
+    expect(warnings.join()).toContain('can be guessed');
+    expect(warnings.join()).not.toContain('short-key');
   });
 
   it('refuses half an endpoint', () => {

@@ -39,7 +39,7 @@ describe('changes', () => {
     const start = performance.now();
     for (const path of paths) changes.report([path], 'mount');
     expect(performance.now() - start).toBeLessThan(2_000);
-    changes.report(paths.slice(0, 1_000), 'outside');
+    changes.report(paths.slice(-1_000), 'outside');
     expect(events).toHaveLength(60_000);
     changes.settle();
   });

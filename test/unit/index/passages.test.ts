@@ -83,6 +83,19 @@ describe('passages of conversations', () => {
     '{"role":"user","content":""}',
   ];
 
+  it('take the speakers of a transcript from what messages begin with, once it begins several', () => {
+    const said = ['Ann: hello', 'Bob Lee: hi Ann', 'Note: nothing', 'Ann: bye', 'Bob Lee: bye'];
+    const text = said.map((content) => JSON.stringify({ role: 'user', content })).join('\n');
+    const passages = passagesOf(text, 'conversation', 'messages.jsonl');
+    expect(passages.map((passage) => [passage.text, passage.speaker])).toEqual([
+      ['Ann: hello', 'ann'],
+      ['Bob Lee: hi Ann', 'bob'],
+      ['user: Note: nothing', undefined],
+      ['Ann: bye', 'ann'],
+      ['Bob Lee: bye', 'bob'],
+    ]);
+  });
+
   it('are one a message, on its line, with who said it', () => {
     const passages = passagesOf(lines.join('\n'), 'conversation', 'messages.jsonl');
     expect(passages.map(({ text, lines: { start, end } }) => [text, start, end])).toEqual([

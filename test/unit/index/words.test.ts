@@ -17,7 +17,7 @@ class Library {
     const kind = path.endsWith('.jsonl') ? 'conversation' : 'text';
     this.corpus.put(
       path,
-      kind,
+      { kind, version: 1 },
       lines.map((line, at) => ({
         id: this.#id++,
         start: at + 1,
