@@ -24,9 +24,7 @@ export async function openFile(tree: Tree, path: string): Promise<ContentFile> {
         return Readable.from([]);
       }
       // What is appended meanwhile belongs to the next reader: the size was promised.
-      const stream = file.createReadStream({ start, end, highWaterMark: STREAM_BYTES, autoClose: false });
-      stream.once('close', () => void close());
-      return stream;
+      return file.createReadStream({ start, end, highWaterMark: STREAM_BYTES });
     },
     close,
   };
