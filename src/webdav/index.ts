@@ -1,0 +1,1 @@
+export { createWebdavDoor, WEBDAV_PREFIX, type WebdavDoor } from './door.ts';
