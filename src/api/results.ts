@@ -177,6 +177,96 @@ export interface MemoryPolicy {
   readonly self: { readonly enabled: boolean };
   readonly peer: { readonly enabled: boolean };
   readonly memory_types: readonly string[] | null;
+  /** `all`: every candidate waits in `memories/.review/`. Absent: `off`. */
+  readonly review?: 'off' | 'all' | undefined;
+}
+
+/** What became of one candidate. Outcomes are values: nothing that was not kept looks kept. */
+export interface MemoryOutcome {
+  readonly outcome: 'stored' | 'merged' | 'duplicate' | 'needs-review' | 'rejected' | 'nothing';
+  /** Category; null when there was no candidate. */
+  readonly memory_type: string | null;
+  /** The memory it is in, or the review file it waits in; absent when it is in none. */
+  readonly uri?: string;
+  /** What was to be remembered; a mark in its place when it holds a secret. */
+  readonly text: string;
+  readonly message_ids: readonly string[];
+  /**
+   * Why it was rejected or waits: `secret`, `peer_not_enabled`, `self_not_enabled`, `memory_type_not_enabled`,
+   * `unknown_memory_type`, `no_evidence`, `forgotten`, `review_policy`, `edited_by_hand`.
+   */
+  readonly reason?: string;
+}
+
+/** One change of one memory file: `before` is absent for a new one, `after` for one that went. */
+export interface MemoryChange {
+  readonly uri: string;
+  readonly memory_type: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+export interface MemoryOperations {
+  readonly adds: readonly MemoryChange[];
+  readonly updates: readonly MemoryChange[];
+  readonly deletes: readonly MemoryChange[];
+}
+
+/** `memory_diff.json` of an archive. */
+export interface MemoryDiff {
+  readonly archive_uri: string;
+  readonly extracted_at: string;
+  readonly extractor: string;
+  readonly operations: MemoryOperations;
+  readonly summary: {
+    readonly total_adds: number;
+    readonly total_updates: number;
+    readonly total_deletes: number;
+  };
+  readonly outcomes: readonly MemoryOutcome[];
+}
+
+/** What undoing a commit did to each memory it had touched. */
+export interface UndoResult {
+  readonly archive_uri: string;
+  readonly restored: readonly string[];
+  /** Left as they are, with the reason: they were changed since. */
+  readonly refused: readonly { readonly uri: string; readonly reason: string }[];
+}
+
+/** A candidate that waits for a person. */
+export interface ReviewEntry {
+  readonly name: string;
+  readonly uri: string;
+  /** Where accepting puts it. */
+  readonly target_uri: string;
+  readonly memory_type: string;
+  readonly evidence: readonly string[];
+  readonly diff: string;
+}
+
+export interface ForgetResult {
+  readonly uri: string;
+  /** Texts taken out of the records of earlier commits. */
+  readonly scrubbed: number;
+}
+
+/** Two memories of one category that say nearly the same. */
+export interface TidyProposal {
+  readonly memory_type: string;
+  readonly keep: string;
+  readonly merge: string;
+  /** Share of words they have in common, 0 to 1. */
+  readonly similarity: number;
+}
+
+/** When a session commits by itself; every field filled in. A threshold of 0 is none. */
+export interface AutoCommitPolicy {
+  readonly pending_token_threshold: number;
+  readonly message_count_threshold: number;
+  readonly idle_timeout_seconds: number;
+  readonly keep_recent_count: number;
+  readonly min_commit_interval_seconds: number;
 }
 
 /** A session's `.meta.json` and the body of `GET /sessions/{id}`. */
@@ -194,6 +284,10 @@ export interface SessionResult {
   readonly last_commit_at: string | null;
   readonly last_message_at: string | null;
   readonly memory_policy: MemoryPolicy;
+  /** Null: only when it is asked. */
+  readonly auto_commit_policy: AutoCommitPolicy | null;
+  /** Who has spoken, in the order they first did: `role_id`, `peer_id`, or the user. */
+  readonly participants: readonly string[];
   /** URIs used since the last commit, and counts per URI already settled. */
   readonly used_pending: readonly string[];
 }
@@ -222,7 +316,7 @@ export interface CommitResult {
   readonly active_count_updated: number;
   /** Why it was skipped. */
   readonly reason?: string;
-  /** Which extractor ran: `rules` (no model). */
+  /** Which extractor ran: `rules` (no model), `model:{name}`, `rules-fallback` (the model gave no usable answer). */
   readonly extractor?: string;
 }
 

@@ -44,7 +44,16 @@ export const ROUTES = {
   sessionUsed: { method: 'POST', path: '/api/v1/sessions/:id/used', input: 'json' },
   sessionCommit: { method: 'POST', path: '/api/v1/sessions/:id/commit', input: 'json' },
   sessionContext: { method: 'GET', path: '/api/v1/sessions/:id/context', input: 'query' },
+  sessionConfig: { method: 'PATCH', path: '/api/v1/sessions/:id/config', input: 'json' },
+  sessionRetry: { method: 'POST', path: '/api/v1/sessions/:id/archives/:archive/retry', input: 'json' },
+  sessionUndo: { method: 'POST', path: '/api/v1/sessions/:id/archives/:archive/undo', input: 'json' },
   sessionArchive: { method: 'GET', path: '/api/v1/sessions/:id/archives/:archive', input: 'none' },
+
+  memoryRemember: { method: 'POST', path: '/api/v1/memories/remember', input: 'json' },
+  memoryForget: { method: 'POST', path: '/api/v1/memories/forget', input: 'json' },
+  memoryReviews: { method: 'GET', path: '/api/v1/memories/review', input: 'none' },
+  memoryReview: { method: 'POST', path: '/api/v1/memories/review', input: 'json' },
+  memoryTidy: { method: 'GET', path: '/api/v1/memories/tidy', input: 'none' },
 
   tempUpload: { method: 'POST', path: '/api/v1/resources/temp_upload', input: 'multipart' },
   addResource: { method: 'POST', path: '/api/v1/resources', input: 'json' },
@@ -58,7 +67,7 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** `:name` stands for one segment. */
   readonly path: `/${string}`;
   readonly input: 'none' | 'query' | 'json' | 'multipart';

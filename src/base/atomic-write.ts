@@ -6,6 +6,8 @@ export interface AtomicWriteOptions {
   /** Where the temporary file is made: same filesystem as the target. Default: the target's directory. */
   readonly stagingDir?: string;
   readonly mode?: number;
+  /** The last look before the new file takes the place of the old: throwing leaves the old one. */
+  readonly beforeRename?: () => Promise<void>;
 }
 
 /** What a file is written from. A stream is taken as it comes, so that its size does not matter. */
@@ -29,6 +31,7 @@ export async function writeFileAtomic(
     await file.sync();
     await file.close();
     file = undefined;
+    await options.beforeRename?.();
     await rename(temporary, path);
   } catch (error) {
     await file?.close().catch(() => undefined);

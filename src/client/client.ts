@@ -6,18 +6,23 @@ import type {
   CoreEvent,
   EntryResult,
   FindResult,
+  ForgetResult,
   GlobResult,
   GrepResult,
+  MemoryOutcome,
   ModelsResult,
   MountResult,
   RecordedError,
   RelationResult,
+  ReviewEntry,
   SessionContextResult,
   SessionListEntry,
   SessionResult,
   StatResult,
   StatusResult,
   TaskResult,
+  TidyProposal,
+  UndoResult,
   WriteResult,
 } from '../api/results.ts';
 import type {
@@ -183,6 +188,27 @@ export function createClient(options: ClientOptions) {
       }),
     sessionContext: (id: string, token_budget?: number) =>
       ask<SessionContextResult>({ route: 'sessionContext', ...bySession(id), query: { token_budget } }),
+    configureSession: (id: string, auto_commit_policy: object | null) =>
+      ask<SessionResult>({ route: 'sessionConfig', ...bySession(id), body: { auto_commit_policy } }),
+    /** `wait` in seconds. */
+    retryArchive: (id: string, archive: string, wait?: number) =>
+      ask<CommitResult>({
+        route: 'sessionRetry',
+        params: { id, archive },
+        body: { wait },
+        waitMs: (wait ?? 2) * 1_000,
+      }),
+    undoArchive: (id: string, archive: string) =>
+      ask<UndoResult>({ route: 'sessionUndo', params: { id, archive }, body: {} }),
+
+    remember: (text: string, how: { category?: string | undefined; peer_id?: string | undefined } = {}) =>
+      ask<MemoryOutcome>({ route: 'memoryRemember', body: { text, ...how } }),
+    forget: (uri: string) => ask<ForgetResult>({ route: 'memoryForget', body: { uri } }),
+    reviews: () => ask<readonly ReviewEntry[]>({ route: 'memoryReviews' }),
+    review: (name: string, action: 'accept' | 'reject') =>
+      ask<{ outcome: string; uri?: string }>({ route: 'memoryReview', body: { name, action } }),
+    tidyMemories: () => ask<readonly TidyProposal[]>({ route: 'memoryTidy' }),
+
     sessionArchive: (id: string, archive: string) =>
       ask<ArchiveResult>({ route: 'sessionArchive', params: { id, archive } }),
 

@@ -54,6 +54,9 @@ export interface MessageRequest {
   readonly peer_id?: string | undefined;
   readonly role_id?: string | undefined;
   readonly created_at?: string | undefined;
+  readonly turn_id?: string | undefined;
+  readonly message_kind?: string | undefined;
+  readonly source_message_ids?: readonly string[] | undefined;
 }
 
 export interface CommitRequest {

@@ -55,8 +55,12 @@ export interface ContentStore {
   read(path: string, limit?: number): Promise<Buffer>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), INVALID_ARGUMENT (no regular file) */
   open(path: string): Promise<ContentFile>;
-  /** Atomic and durable; a stream that fails leaves nothing. Parents must exist. @throws NOT_FOUND (parent), IS_DIRECTORY, NO_SPACE, ALREADY_EXISTS (exclusive) */
-  write(path: string, data: FileData, options?: { exclusive?: boolean }): Promise<void>;
+  /**
+   * Atomic and durable; a stream that fails leaves nothing. Parents must exist. `unchanged` is looked at right before
+   * the file is replaced.
+   * @throws NOT_FOUND (parent), IS_DIRECTORY, NO_SPACE, ALREADY_EXISTS (exclusive), CONFLICT (no longer `unchanged`)
+   */
+  write(path: string, data: FileData, options?: { exclusive?: boolean; unchanged?: Stamp }): Promise<void>;
   /** Appends in one write and syncs. @throws NOT_FOUND unless `create` */
   append(path: string, data: string | Uint8Array, options?: { create?: boolean }): Promise<void>;
   /** Parents too; an existing directory is fine; durable. @throws NOT_DIRECTORY, ALREADY_EXISTS when a file is in the way */

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, stat } from 'node:fs/promises';
 import { type FileData, syncDirectory, writeFileAtomic } from '../base/atomic-write.ts';
 import { VikingError } from '../errors/index.ts';
+import type { Stamp } from './contract.ts';
 import { createExclusive } from './create-exclusive.ts';
 import { shown } from './path.ts';
 import { openInside } from './read.ts';
@@ -12,7 +13,7 @@ export async function writeContent(
   tree: Tree,
   path: string,
   data: FileData,
-  options: { exclusive?: boolean } = {},
+  options: { exclusive?: boolean; unchanged?: Stamp } = {},
 ): Promise<void> {
   const place = await placeOf(tree, path);
   try {
@@ -22,7 +23,13 @@ export async function writeContent(
       return;
     }
     const mode = await modeToKeep(place, path);
-    await writeFileAtomic(place.path, data, { stagingDir, ...(mode === undefined ? {} : { mode }) });
+    await writeFileAtomic(place.path, data, {
+      stagingDir,
+      ...(mode === undefined ? {} : { mode }),
+      ...(options.unchanged === undefined
+        ? {}
+        : { beforeRename: assertSame(place, path, options.unchanged) }),
+    });
   } catch (error) {
     throw systemError(error, path);
   }
@@ -64,6 +71,17 @@ async function appendWhole(file: FileHandle, bytes: Uint8Array, path: string): P
     'NO_SPACE',
     `${shown(path)}: only ${bytesWritten} of ${bytes.length} bytes could be appended`,
   );
+}
+
+function assertSame(place: Place, path: string, stamp: Stamp): () => Promise<void> {
+  return async () => {
+    const { size, mtimeMs, ctimeMs, ino } = await lstat(place.path);
+    if (size === stamp.size && mtimeMs === stamp.mtimeMs && ctimeMs === stamp.ctimeMs && ino === stamp.ino)
+      return;
+    throw new VikingError('CONFLICT', `${shown(path)}: somebody changed it meanwhile`, {
+      hint: 'Read it again.',
+    });
+  };
 }
 
 /**

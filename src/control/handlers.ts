@@ -2,6 +2,7 @@ import type { RouteName } from '../api/routes.ts';
 import type { Handler } from './ask.ts';
 import { contentRoutes } from './routes/content.ts';
 import { fileRoutes } from './routes/files.ts';
+import { memoryRoutes } from './routes/memories.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -17,6 +18,7 @@ export function createHandlers(options: SystemRoutesOptions, uploads: Uploads): 
     ...contentRoutes(core),
     ...searchRoutes(core),
     ...sessionRoutes(core),
+    ...memoryRoutes(core),
     ...resourceRoutes(core, uploads),
     ...relationRoutes(core),
     ...taskRoutes(core),

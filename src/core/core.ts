@@ -4,10 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type {
-  AddMessagesResult,
   AddResourceResult,
-  ArchiveResult,
-  CommitResult,
   CoreEvent,
   EntryResult,
   FindResult,
@@ -18,16 +15,18 @@ import type {
   ModelsResult,
   RecordedError,
   RelationResult,
-  SessionContextResult,
-  SessionListEntry,
-  SessionResult,
   StatResult,
   StatusResult,
   TaskResult,
   WriteResult,
 } from '../api/results.ts';
+import type { Sessions } from '../sessions/index.ts';
 import type { AccountPolicy, Principal, Tenancy } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
+import type { CoreMemories } from './memories.ts';
+
+export type { CommitOptions, CreateSessionOptions } from '../sessions/index.ts';
+export type { CoreMemories } from './memories.ts';
 
 export type LayerLevel = 'abstract' | 'overview';
 
@@ -70,18 +69,6 @@ export interface GrepRequest {
   readonly excludeUri?: VikingUri;
   readonly nodeLimit?: number;
   readonly levelLimit?: number;
-}
-
-export interface CommitOptions {
-  /** Newest messages to leave in the live session. Default 0. */
-  readonly keepRecent?: number;
-  /** How long to wait for phase 2, in milliseconds. Default 2000. */
-  readonly waitMs?: number;
-}
-
-export interface CreateSessionOptions {
-  readonly sessionId?: string;
-  readonly memoryPolicy?: unknown;
 }
 
 export interface AddResourceOptions {
@@ -159,31 +146,8 @@ export interface CoreRelations {
   unlink(principal: Principal, from: VikingUri, to: VikingUri): Promise<void>;
 }
 
-export interface CoreSessions {
-  create(principal: Principal, options?: CreateSessionOptions): Promise<SessionResult>;
-  list(principal: Principal): Promise<readonly SessionListEntry[]>;
-  get(principal: Principal, id: string): Promise<SessionResult>;
-  remove(principal: Principal, id: string): Promise<void>;
-  /** Checks every message first: one bad message and none is added. The session is created when absent. */
-  addMessages(principal: Principal, id: string, messages: readonly unknown[]): Promise<AddMessagesResult>;
-  /** Bytes appended to `messages.jsonl` by the mount: whole lines, validated, durable when it resolves. */
-  appendLines(principal: Principal, id: string, bytes: Uint8Array): Promise<void>;
-  used(
-    principal: Principal,
-    id: string,
-    contexts: readonly string[],
-    skill?: unknown,
-  ): Promise<{
-    session_id: string;
-    contexts_used: number;
-    skills_used: number;
-  }>;
-  commit(principal: Principal, id: string, options?: CommitOptions): Promise<CommitResult>;
-  /** What `cat .commit` shows: the last commit's result, brought up to date. */
-  lastCommit(principal: Principal, id: string): Promise<CommitResult | undefined>;
-  context(principal: Principal, id: string, tokenBudget: number): Promise<SessionContextResult>;
-  archive(principal: Principal, id: string, archiveId: string): Promise<ArchiveResult>;
-}
+/** Sessions as the doors see them: method meanings are those of `Sessions`. */
+export type CoreSessions = Omit<Sessions, 'recover' | 'commitDue' | 'close'>;
 
 export interface CoreResources {
   /** `source` is a directory, file or zip on this machine that the caller's door has checked it may read. */
@@ -240,6 +204,7 @@ export interface Core {
   readonly search: CoreSearch;
   readonly relations: CoreRelations;
   readonly sessions: CoreSessions;
+  readonly memories: CoreMemories;
   readonly resources: CoreResources;
   readonly system: CoreSystem;
   readonly tree: CoreTree;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
 import { isVikingError, toVikingError } from '../errors/index.ts';
-import { createMemory } from '../memory/index.ts';
+import { createMemory, loadCategories } from '../memory/index.ts';
 import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
 import { createRetrieval } from '../retrieval/index.ts';
@@ -17,6 +17,7 @@ import { createFiles } from './files.ts';
 import { createGuard } from './guard.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
+import { createMemories } from './memories.ts';
 import { openModelLayers } from './model-layers.ts';
 import { createUsageStore } from './models.ts';
 import { contentPath, ensureFrame, pathUri } from './namespace.ts';
@@ -24,8 +25,12 @@ import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
 import { createRelations } from './relations.ts';
 import { createResources } from './resources.ts';
 import { createSearch } from './search.ts';
+import { createSummarise } from './summarise.ts';
 import { createSystem } from './system.ts';
 import { startTextWorker } from './worker/start.ts';
+
+/** How often sessions are looked at that commit when nobody speaks (the reference's figure). */
+const COMMIT_DUE_MS = 60_000;
 
 /**
  * Opens a home and everything in it. Resolves when reads and writes are served; the index may still be catching up
@@ -86,6 +91,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     content,
     clock,
     log,
+    ...(models.chat === undefined ? {} : { chat: models.chat }),
+    categories: await loadCategories(options.memoryTemplatesDir ?? join(home, 'memory-templates')),
     async find(principal, directory, text, limit) {
       const query = { text, within: [contentPath(principal, directory)], limit };
       const { hits } = await worker.calls.search(query);
@@ -105,6 +112,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       if (result.outcomes.length > 0) await Promise.race([indexed(), aborted(stopping.signal)]);
       return result;
     },
+    summarise: createSummarise(models.chat, log),
+    memoryTypes: memory.categories,
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
     bumpActive: (principal, uris, settlement) => counts.settle(principal, uris, settlement),
   });
@@ -123,6 +132,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   await sessions.recover();
   await jobs.start();
+  const dueTimer = setInterval(() => void sessions.commitDue(), COMMIT_DUE_MS);
+  dueTimer.unref();
   /** What no watch reported is found by comparing everything with its stamp. */
   const compareAll = () => {
     void content.list('').then(
@@ -150,6 +161,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     stopping.abort();
+    clearInterval(dueTimer);
     // Each step is taken whatever became of those before it: the records close last, and always.
     const steps: (() => Promise<void> | void)[] = [
       () => watcher.close(),
@@ -179,6 +191,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     tree,
     journal,
     sessions,
+    memories: createMemories({ memory, content, guard, indexed }),
     layers,
     relations: createRelations(store),
     search: createSearch({

@@ -22,6 +22,8 @@ export interface CoreOptions {
   readonly clock?: Clock;
   /** Model endpoints. Default: none, nothing is ever sent. */
   readonly models?: ModelSettings;
+  /** Directory of `*.json` templates of memory categories; a missing one is none. */
+  readonly memoryTemplatesDir?: string;
   /** For tests: shorter waits between attempts. */
   readonly modelPace?: OpenModelsOptions['pace'] & { readonly longestWaitMs?: number };
   /** For tests, which end the thread it makes. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The daemon's entry: composes config, core, doors and mounts, and ends them in the right order. */
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withDeadline } from '../base/deadline.ts';
 import { createLogger, type Logger, writeStderr } from '../base/log.ts';
@@ -55,6 +56,9 @@ async function run(config: Config): Promise<void> {
     timeZone: config.timeZone,
     logLevel: config.logLevel,
     models: config.models,
+    ...(config.configFile === undefined
+      ? {}
+      : { memoryTemplatesDir: join(dirname(config.configFile), 'memory-templates') }),
     log,
     mounts: () => listMounts(),
   });

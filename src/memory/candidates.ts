@@ -1,26 +1,29 @@
 import { setImmediate } from 'node:timers/promises';
-import type { MemoryPolicy, Message } from '../api/results.ts';
+import type { MemoryOutcome, MemoryPolicy, Message } from '../api/results.ts';
 import { holdsSecret } from '../base/secrets.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { isIdentity } from '../uri/index.ts';
-import type { Category, Owner } from './categories.ts';
+import type { Owner } from './categories.ts';
 import { statementsOf } from './classify.ts';
 import { digest, normalText } from './normal-text.ts';
 import { quotableSentences } from './quotable.ts';
 import { keyOf, slugOf } from './subject.ts';
-import type { MemoryOutcome } from './types.ts';
 
 /** A statement on its way to becoming a memory. */
 export interface Candidate {
-  readonly category: Category;
+  /** Name of its category. */
+  readonly category: string;
   readonly owner: Owner;
-  /** The sentence, verbatim. */
+  /** By rules the sentence, verbatim; by a model its words. */
   readonly text: string;
   /** What it is about; the same key replaces in mergeable categories. */
   readonly key: string;
+  /** Words of a file name. */
   readonly slug: string;
-  /** Evidence. */
-  readonly messageId: string;
+  /** Values for the fields of a custom category. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Evidence: ids of messages; none when a person said it outside of a session. */
+  readonly messageIds: readonly string[];
   /** Who said it. */
   readonly author: string;
   /** ISO-8601: when it was said. */
@@ -58,7 +61,7 @@ export async function candidatesOf(
         text: statement.text,
         key: keyOf(statement),
         slug: slugOf(statement),
-        messageId: message.id,
+        messageIds: [message.id],
         author: message.role_id ?? message.peer_id ?? principal.user,
         at: message.created_at,
       });
@@ -73,15 +76,16 @@ function statementsIn(message: Message): ReturnType<typeof statementsOf> {
 }
 
 /** A peer's words are about the peer, never about the user: they are not kept as the user's own. */
-function ownerOf(message: Message, principal: Principal): Owner {
+export function ownerOf(message: Pick<Message, 'peer_id'>, principal: Principal): Owner {
   const { peer_id: peer } = message;
   return peer === undefined || !isIdentity(peer) ? { user: principal.user } : { user: principal.user, peer };
 }
 
-function refusal(
+/** Why a candidate may not be kept; undefined when it may. */
+export function refusal(
   text: string,
-  category: Category,
-  message: Message,
+  category: string,
+  message: Pick<Message, 'peer_id'>,
   policy: MemoryPolicy,
 ): string | undefined {
   if (holdsSecret(text)) return 'secret';
@@ -94,5 +98,7 @@ function refusal(
 
 /** Tells one statement of one message in one archive from every other, so that a job run twice adds it once. */
 export function candidateId(candidate: Candidate, archive: string): string {
-  return digest(`${archive}\0${candidate.messageId}\0${candidate.category}\0${normalText(candidate.text)}`);
+  return digest(
+    `${archive}\0${candidate.messageIds.join(',')}\0${candidate.category}\0${normalText(candidate.text)}`,
+  );
 }

@@ -1,60 +1,85 @@
+import type { MemoryChange } from '../api/results.ts';
 import { failpoint } from '../base/failpoint.ts';
+import type { Stamp } from '../content/contract.ts';
 import { isVikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
-import { readMemory } from './decide.ts';
+import { readMemory } from './drafts.ts';
 import { mergeStatement } from './memory-file.ts';
 import type { PlannedWrite } from './plan.ts';
-import type { MemoryChange, MemoryOptions } from './types.ts';
+import type { MemoryOptions } from './types.ts';
 
 /** A file that keeps changing under us is somebody's open editor. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
+
+type Writing = Pick<MemoryOptions, 'content' | 'onChanged'>;
 
 /** Carries out one planned change, now or again. Returns what it changed, or undefined when the file says it already. */
 export async function carryOut(
-  options: Pick<MemoryOptions, 'content' | 'onChanged'>,
+  options: Writing,
   principal: Principal,
   write: PlannedWrite,
 ): Promise<MemoryChange | undefined> {
   const uri = VikingUri.fromCanonical(write.uri);
   for (let attempt = 1; ; attempt += 1) {
+    const stamp = await options.content.stat(pathOf(principal, uri));
     const current = await readMemory(options.content, principal, uri);
     if (current === write.after) return changeOf(write, write.before, write.after);
     // Changed since the plan (by hand, or by another session): what it adds is merged into what is there now.
     const after = current === write.before ? write.after : mergedAnew(current, write);
     if (after === current) return undefined;
     try {
-      await writeMemory(options, principal, uri, after, current === undefined);
+      await putMemory(options, principal, { uri, text: after, stamp });
     } catch (error) {
-      const isTaken = isVikingError(error) && error.code === 'ALREADY_EXISTS';
-      if (!isTaken || attempt >= ATTEMPTS) throw error;
+      const isOvertaken = isVikingError(error) && ['ALREADY_EXISTS', 'CONFLICT'].includes(error.code);
+      if (!isOvertaken || attempt >= ATTEMPTS) throw error;
       continue;
     }
     failpoint('memory-2-written');
-    options.onChanged(uri, principal);
     return changeOf(write, current, after);
   }
 }
 
-function mergedAnew(current: string | undefined, write: PlannedWrite): string {
+/** A change somebody made meanwhile wins over a removal. */
+function mergedAnew(current: string | undefined, write: PlannedWrite): string | undefined {
+  if (write.after === undefined) return current;
   return write.statements.reduce<string | undefined>(
     (text, statement) => mergeStatement(text, write.memory_type, statement).text,
     current,
-  ) as string;
+  );
 }
 
-async function writeMemory(
-  { content }: Pick<MemoryOptions, 'content'>,
+/**
+ * Writes, makes or (`text` undefined) removes a memory if it is still as its stamp says.
+ * @throws CONFLICT, ALREADY_EXISTS when somebody was quicker
+ */
+export async function putMemory(
+  { content, onChanged }: Writing,
   principal: Principal,
-  uri: VikingUri,
-  text: string,
-  isNew: boolean,
+  put: { readonly uri: VikingUri; readonly text: string | undefined; readonly stamp: Stamp | undefined },
 ): Promise<void> {
-  if (isNew) await content.mkdir(`${principal.account}/${uri.parent().contentPath}`);
-  await content.write(`${principal.account}/${uri.contentPath}`, text, { exclusive: isNew });
+  const path = pathOf(principal, put.uri);
+  if (put.text === undefined) {
+    await content.remove(path);
+  } else if (put.stamp === undefined) {
+    await content.mkdir(pathOf(principal, put.uri.parent()));
+    await content.write(path, put.text, { exclusive: true });
+  } else {
+    await content.write(path, put.text, { unchanged: put.stamp });
+  }
+  onChanged(put.uri, principal);
 }
 
-function changeOf(write: PlannedWrite, before: string | undefined, after: string): MemoryChange {
+function pathOf(principal: Principal, uri: VikingUri): string {
+  return `${principal.account}/${uri.contentPath}`;
+}
+
+function changeOf(write: PlannedWrite, before: string | undefined, after: string | undefined): MemoryChange {
   const { uri, memory_type } = write;
-  return { uri, memory_type, ...(before === undefined ? {} : { before }), after };
+  return {
+    uri,
+    memory_type,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
 }

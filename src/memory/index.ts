@@ -1,12 +1,13 @@
-export { CATEGORIES, type Category } from './categories.ts';
-export { createMemory, RULES } from './memory.ts';
+export type { Category } from './categories.ts';
+export { createMemory, RULES, RULES_FALLBACK } from './memory.ts';
 export { type MemoryFile, type MemoryStatement, parseMemory } from './memory-file.ts';
+export { summariseByModel } from './model-summary.ts';
+export { loadCategories } from './templates.ts';
 export type {
   ExtractRequest,
   ExtractResult,
   Memory,
-  MemoryChange,
   MemoryOptions,
-  MemoryOutcome,
+  RememberOptions,
   SimilarEntry,
 } from './types.ts';

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { comparable } from './classify.ts';
 import { digest } from './normal-text.ts';
+import { withoutReview } from './review-note.ts';
 
 /** One statement in a memory, with where it comes from. */
-const statementSchema = z.object({
+export const statementSchema = z.object({
   id: z.string(),
   key: z.string(),
   text: z.string(),
@@ -50,7 +51,8 @@ const CLOSE = '-->';
 const HISTORY = '## History';
 
 /** Takes a memory file apart. Any text is one: without our comment it was written by a person. */
-export function parseMemory(text: string): MemoryFile {
+export function parseMemory(raw: string): MemoryFile {
+  const text = withoutReview(raw);
   const start = text.lastIndexOf(OPEN);
   const end = start === -1 ? -1 : text.indexOf(CLOSE, start);
   if (end === -1) return { body: text.trimEnd(), statements: [], isEdited: text.trim() !== '' };

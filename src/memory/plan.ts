@@ -2,31 +2,21 @@ import { z } from 'zod';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError } from '../errors/index.ts';
 import type { VikingUri } from '../uri/index.ts';
-
-const statement = z.object({
-  id: z.string(),
-  key: z.string(),
-  text: z.string(),
-  at: z.string(),
-  by: z.string(),
-  session: z.string(),
-  archive: z.string(),
-  messages: z.array(z.string()),
-  extractor: z.string(),
-});
+import { statementSchema } from './memory-file.ts';
 
 const plannedWrite = z.object({
   uri: z.string(),
   memory_type: z.string(),
   before: z.string().optional(),
-  after: z.string(),
+  /** Absent: the memory goes. */
+  after: z.string().optional(),
   /** What the change adds, to be merged anew when the file changed meanwhile. */
-  statements: z.array(statement),
+  statements: z.array(statementSchema),
 });
 export type PlannedWrite = z.infer<typeof plannedWrite>;
 
 const outcome = z.object({
-  outcome: z.enum(['stored', 'merged', 'duplicate', 'rejected', 'nothing']),
+  outcome: z.enum(['stored', 'merged', 'duplicate', 'needs-review', 'rejected', 'nothing']),
   memory_type: z.string().nullable(),
   uri: z.string().optional(),
   text: z.string(),
@@ -34,7 +24,7 @@ const outcome = z.object({
   reason: z.string().optional(),
 });
 
-const plan = z.object({ outcomes: z.array(outcome), writes: z.array(plannedWrite) });
+const plan = z.object({ extractor: z.string(), outcomes: z.array(outcome), writes: z.array(plannedWrite) });
 
 /**
  * What an extraction is going to do, durable before it does any of it: a job that runs again carries it out to the end

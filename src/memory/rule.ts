@@ -1,8 +1,8 @@
-import type { Category } from './categories.ts';
+import type { MemoryCategory } from '../base/memory-categories.ts';
 
 /** What a rule found in a sentence. */
 export interface Finding {
-  readonly category: Category;
+  readonly category: MemoryCategory;
   /** What the statement is about, in the author's words: names the file. */
   readonly subject: string;
   /**
@@ -38,7 +38,12 @@ export interface Grammar {
 }
 
 /** A finding whose subject is the named group, unless `unfit` matches there. */
-export function about(category: Category, group: string, unfit: RegExp, attribute?: string): Rule['find'] {
+export function about(
+  category: MemoryCategory,
+  group: string,
+  unfit: RegExp,
+  attribute?: string,
+): Rule['find'] {
   return (groups) => {
     const subject = (groups[group] ?? '').trim();
     if (subject === '' || unfit.test(subject)) return undefined;

@@ -1,9 +1,21 @@
-import type { MemoryPolicy, Message } from '../api/results.ts';
+import type {
+  ForgetResult,
+  MemoryDiff,
+  MemoryOperations,
+  MemoryOutcome,
+  MemoryPolicy,
+  Message,
+  ReviewEntry,
+  TidyProposal,
+  UndoResult,
+} from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
+import type { Chat } from '../models/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
+import type { Category } from './categories.ts';
 
 export interface ExtractRequest {
   readonly principal: Principal;
@@ -13,39 +25,14 @@ export interface ExtractRequest {
   readonly archiveUri: VikingUri;
   readonly messages: readonly Message[];
   readonly policy: MemoryPolicy;
-}
-
-/** What became of one candidate. Outcomes are values: nothing that was not kept looks kept. */
-export interface MemoryOutcome {
-  readonly outcome: 'stored' | 'merged' | 'duplicate' | 'rejected' | 'nothing';
-  /** Category; null when there was no candidate. */
-  readonly memory_type: string | null;
-  /** The memory it is in; absent when it is in none. */
-  readonly uri?: string;
-  /** The sentence as it was said; a mark in its place when it holds a secret. */
-  readonly text: string;
-  readonly message_ids: readonly string[];
-  /** Why it was rejected: `secret`, `peer_not_enabled`, `self_not_enabled`, `memory_type_not_enabled`. */
-  readonly reason?: string;
-}
-
-export interface MemoryChange {
-  readonly uri: string;
-  readonly memory_type: string;
-  /** Whole file before; absent for a new one. */
-  readonly before?: string;
-  /** Whole file after. */
-  readonly after?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface ExtractResult {
+  /** Which extractor ran: `rules`, `model:{name}`, or `rules-fallback` when the model gave no usable answer. */
   readonly extractor: string;
   readonly outcomes: readonly MemoryOutcome[];
-  readonly operations: {
-    readonly adds: readonly MemoryChange[];
-    readonly updates: readonly MemoryChange[];
-    readonly deletes: readonly MemoryChange[];
-  };
+  readonly operations: MemoryOperations;
   /** Lets go of what was kept for a rerun; call it when the result is durable. */
   readonly finish: () => Promise<void>;
 }
@@ -67,15 +54,44 @@ export interface MemoryOptions {
   ) => Promise<readonly SimilarEntry[]>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** A memory file was written. */
+  /** Extracts and decides where rules cannot. Absent: rules alone. */
+  readonly chat?: Chat;
+  /** Categories beside the built-in ones. */
+  readonly categories?: readonly Category[];
+  /** A memory file was written or removed. */
   readonly onChanged: (uri: VikingUri, principal: Principal) => void;
 }
 
+export interface RememberOptions {
+  /** Name of a category; by default what the words are recognised as, else `preferences`. */
+  readonly category?: string;
+  readonly peer?: string;
+}
+
 export interface Memory {
+  /** Names of all categories. */
+  readonly categories: readonly string[];
   /**
-   * Takes what is plainly stated in a session into memory files. Safe to run again for the same archive: it finishes
+   * Takes what is stated in a session into memory files. Safe to run again for the same archive: it finishes
    * what a crash left undone and answers the same.
    * @throws NO_SPACE, PERMISSION_DENIED when a memory cannot be written
    */
   extract(request: ExtractRequest): Promise<ExtractResult>;
+  /** Keeps a text as it is. Durable when it resolves. @throws INVALID_ARGUMENT for an unknown category */
+  remember(principal: Principal, text: string, options?: RememberOptions): Promise<MemoryOutcome>;
+  /** Reverts the memory changes of one archive, but those to files that were changed since. */
+  undo(principal: Principal, diff: MemoryDiff): Promise<UndoResult>;
+  /** What waits for a person. */
+  reviews(principal: Principal): Promise<readonly ReviewEntry[]>;
+  /** Puts a waiting memory into place. Returns where. @throws NOT_FOUND */
+  accept(principal: Principal, name: string): Promise<MemoryOutcome>;
+  /** @throws NOT_FOUND */
+  reject(principal: Principal, name: string): Promise<void>;
+  /**
+   * Removes a memory, takes its text out of the records of earlier commits and leaves a tombstone without it.
+   * @throws NOT_FOUND, INVALID_ARGUMENT for what is no memory
+   */
+  forget(principal: Principal, uri: VikingUri): Promise<ForgetResult>;
+  /** Pairs of memories that say nearly the same. Changes nothing. */
+  tidy(principal: Principal): Promise<readonly TidyProposal[]>;
 }

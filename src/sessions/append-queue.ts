@@ -37,6 +37,8 @@ export interface AppendQueue {
 export function createAppendQueue(
   options: Pick<SessionsOptions, 'content' | 'onChanged'>,
   lanes: SessionLanes,
+  /** Told in the lane, after every write. Must return at once. */
+  onAppended: (state: SessionState) => void,
 ): AppendQueue {
   const { content, onChanged } = options;
   const queues = new Map<string, Waiting[]>();
@@ -55,7 +57,9 @@ export function createAppendQueue(
 
   /** One call that may make the session makes it for all that wait. @throws NOT_FOUND when none may */
   async function createFor(ref: SessionRef, batch: readonly Waiting[]): Promise<SessionState> {
-    if (batch.some((waiting) => waiting.createSession)) return lanes.create(ref, DEFAULT_POLICY);
+    if (batch.some((waiting) => waiting.createSession)) {
+      return lanes.create(ref, { memory_policy: DEFAULT_POLICY, auto_commit_policy: null });
+    }
     throw new VikingError('NOT_FOUND', `${ref.uri}: no such session`, { details: { session_id: ref.id } });
   }
 
@@ -77,7 +81,9 @@ export function createAppendQueue(
       live = summarise(messages, live);
       return { waiting, live, added: messages.length };
     });
-    lanes.appended({ ...state, live });
+    const said = prepared.flatMap(({ messages }) => messages);
+    const appended = { ...state, live, meta: withParticipants(state, said) };
+    lanes.appended(appended);
     lanes.saveSoon(ref);
     onChanged(ref.uri.join(MESSAGES), ref.principal);
     for (const answer of answers) {
@@ -88,6 +94,7 @@ export function createAppendQueue(
         added: answer.added,
       });
     }
+    onAppended(appended);
   }
 
   return {
@@ -103,6 +110,18 @@ export function createAppendQueue(
         void lanes.run(ref, () => flush(ref));
       }),
   };
+}
+
+/** Who spoke is remembered; a list this long is a crowd. */
+const PARTICIPANTS_MAX = 1_000;
+
+function withParticipants({ meta, ref }: SessionState, said: readonly StoredMessage[]): SessionState['meta'] {
+  const known = new Set(meta.participants);
+  for (const { role, role_id, peer_id } of said) {
+    if (role === 'user') known.add(role_id ?? peer_id ?? ref.principal.user);
+  }
+  if (known.size === meta.participants.length || known.size > PARTICIPANTS_MAX) return meta;
+  return { ...meta, participants: [...known] };
 }
 
 /** The lines of each call. A call that cannot be encoded is refused alone. */

@@ -13,6 +13,7 @@ export const storedPolicy = z.object({
   self: toggle,
   peer: toggle,
   memory_types: z.array(z.string()).nullable(),
+  review: z.enum(['off', 'all']).optional(),
 });
 
 /** What phase 1 leaves in an archive's `.meta.json`: enough to finish the commit after a crash. */

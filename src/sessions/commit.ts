@@ -3,6 +3,7 @@ import type { CommitResult } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
 import type { JobJournal } from '../records/contract.ts';
 import type { Archive, ArchiveRecord } from './archive-files.ts';
 import { acceptedResult, skippedResult } from './commit-results.ts';
@@ -12,6 +13,7 @@ import type { SessionState } from './session-meta.ts';
 import {
   archiveName,
   archiveNumber,
+  FAILED,
   HISTORY,
   MESSAGES,
   META,
@@ -160,8 +162,30 @@ export async function enqueueUnfinished(journal: JobJournal, state: SessionState
   return enqueued;
 }
 
+/** Phase 2 of a failed archive again, as a new job. Only in the lane. @throws NOT_FOUND, FAILED_PRECONDITION */
+export async function retryArchive(
+  { content, journal }: Pick<SessionsOptions, 'content' | 'journal'>,
+  lanes: SessionLanes,
+  state: SessionState,
+  archiveId: string,
+): Promise<{ readonly accepted: CommitResult; readonly task: string }> {
+  const archive = state.archives.find((one) => one.id === archiveId);
+  const uri = state.ref.uri.join(HISTORY, archiveId);
+  if (archive === undefined) throw new VikingError('NOT_FOUND', `${uri}: no such archive`);
+  if (archive.failed === undefined) {
+    const how = archive.done === undefined ? 'is still being worked on' : 'is finished';
+    throw new VikingError('FAILED_PRECONDITION', `${uri} ${how}, only a failed one can be retried`);
+  }
+  await content.remove(`${archive.path}/${FAILED}`);
+  const { failed: _gone, ...pending } = archive;
+  const archives = state.archives.map((one) => (one.id === archiveId ? pending : one));
+  lanes.replace({ ...state, archives });
+  const task = await enqueueArchive(journal, state.ref, pending);
+  return { accepted: { ...acceptedResult(state.ref, archive.record), task_id: task }, task };
+}
+
 /** The id makes it one job however often this is asked. A job that ended without its marker (records newer than content) runs anew. */
-async function enqueueArchive(journal: JobJournal, ref: SessionRef, archive: Archive): Promise<void> {
+async function enqueueArchive(journal: JobJournal, ref: SessionRef, archive: Archive): Promise<string> {
   const { account, user } = ref.principal;
   const { record } = archive;
   const known = record.task_id === '' ? taskId(ref, archive.id, record.first_message_id) : record.task_id;
@@ -180,6 +204,6 @@ async function enqueueArchive(journal: JobJournal, ref: SessionRef, archive: Arc
       lane: `session:${account}/${user}/${ref.id}`,
       payload,
     });
-    if (job.state === 'pending' || job.state === 'running') return;
+    if (job.state === 'pending' || job.state === 'running') return id;
   }
 }

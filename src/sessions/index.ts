@@ -1,13 +1,12 @@
-export { MEMORY_TYPES } from './memory-policy.ts';
 export { MESSAGE_MAX_BYTES } from './message.ts';
 export { createSessions } from './sessions.ts';
+export { summariseEmbedded } from './summary.ts';
 export type {
+  CommitOptions,
+  CreateSessionOptions,
   Extract,
   ExtractRequest,
   ExtractResult,
-  MemoryChange,
-  MemoryOperations,
-  MemoryOutcome,
   SessionSummary,
   Sessions,
   SessionsOptions,

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import type { MemoryPolicy } from '../api/results.ts';
+import { MEMORY_CATEGORIES } from '../base/memory-categories.ts';
 import { VikingError } from '../errors/index.ts';
 import { describeIssues } from './schema-issues.ts';
-
-/** The built-in memory categories. */
-export const MEMORY_TYPES = ['profile', 'preferences', 'entities', 'events', 'cases', 'patterns'] as const;
 
 /** What is remembered when nothing is said: about the user, not about peers, every category. */
 export const DEFAULT_POLICY: MemoryPolicy = {
@@ -18,6 +16,7 @@ const policy = z.strictObject({
   self: toggle.nullish(),
   peer: toggle.nullish(),
   memory_types: z.array(z.string()).nullish(),
+  review: z.enum(['off', 'all']).nullish(),
   // Clients of the reference send it; the summary is always written, so only `true` can be kept.
   working_memory: z.strictObject({ enabled: z.literal(true) }).nullish(),
 });
@@ -26,7 +25,7 @@ const policy = z.strictObject({
  * A policy with its defaults filled in; undefined and null are the default policy.
  * @throws INVALID_ARGUMENT naming an unknown key, a wrong value or an unknown memory type
  */
-export function parsePolicy(raw: unknown, memoryTypes: readonly string[] = MEMORY_TYPES): MemoryPolicy {
+export function parsePolicy(raw: unknown, memoryTypes: readonly string[] = MEMORY_CATEGORIES): MemoryPolicy {
   if (raw === undefined || raw === null) return DEFAULT_POLICY;
   const parsed = policy.safeParse(raw);
   if (!parsed.success) {
@@ -45,5 +44,6 @@ export function parsePolicy(raw: unknown, memoryTypes: readonly string[] = MEMOR
     self: parsed.data.self ?? DEFAULT_POLICY.self,
     peer: parsed.data.peer ?? DEFAULT_POLICY.peer,
     memory_types: types,
+    ...(parsed.data.review === 'all' ? { review: 'all' as const } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { MemoryDiff } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { VikingError } from '../errors/index.ts';
@@ -51,7 +52,7 @@ export async function commitPhaseTwo(
     await context.stage(name);
   };
   try {
-    const done = archive.done ?? (await runSteps(options, ref, archive, enter));
+    const done = archive.done ?? (await runSteps(options, ref, archive, { enter, signal: context.signal }));
     await lanes.run(ref, () => settleState(options, lanes, ref, archive));
     return done;
   } catch (error) {
@@ -67,7 +68,7 @@ async function runSteps(
   options: PhaseTwoOptions,
   ref: SessionRef,
   archive: Archive,
-  enter: (stage: string) => Promise<void>,
+  { enter, signal }: { readonly enter: (stage: string) => Promise<void>; readonly signal: AbortSignal },
 ): Promise<DoneRecord> {
   const { content, clock } = options;
   if (archive.failed !== undefined) await content.remove(`${archive.path}/${FAILED}`);
@@ -75,7 +76,7 @@ async function runSteps(
   const messages = await readArchiveMessages(content, archive.path);
 
   await enter('summary');
-  const summary = await options.summarise(messages);
+  const summary = await options.summarise(messages, signal);
   await content.write(`${archive.path}/${OVERVIEW}`, summary.overview);
   failpoint('phase2-1-overview');
   await content.write(`${archive.path}/${ABSTRACT}`, `${summary.abstract}\n`);
@@ -89,6 +90,7 @@ async function runSteps(
     archiveUri,
     messages,
     policy,
+    signal,
   });
   failpoint('phase2-3-memories');
   const diff = memoryDiff(archiveUri, extracted, clock.now());
@@ -120,7 +122,7 @@ async function settleUsage(options: PhaseTwoOptions, ref: SessionRef, archive: A
   return options.bumpActive(ref.principal, uris, `${archive.path}#${first_message_id}`);
 }
 
-function memoryDiff(archiveUri: VikingUri, extracted: ExtractResult, now: number): object {
+function memoryDiff(archiveUri: VikingUri, extracted: ExtractResult, now: number): MemoryDiff {
   const { adds, updates, deletes } = extracted.operations;
   return {
     archive_uri: archiveUri.toString(),

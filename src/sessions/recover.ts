@@ -1,9 +1,11 @@
 import type { ContentStore } from '../content/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { isIdentity, isStagingName } from '../uri/index.ts';
+import { readText } from './archive-files.ts';
 import { enqueueUnfinished } from './commit.ts';
 import type { SessionLanes } from './session-lanes.ts';
-import { HISTORY, type SessionRef, sessionRef, sessionsPath } from './session-ref.ts';
+import type { SessionState } from './session-meta.ts';
+import { HISTORY, META, type SessionRef, sessionRef, sessionsPath } from './session-ref.ts';
 import type { SessionsOptions } from './types.ts';
 
 /**
@@ -13,23 +15,32 @@ import type { SessionsOptions } from './types.ts';
 export async function recoverSessions(
   options: Pick<SessionsOptions, 'content' | 'journal' | 'log'>,
   lanes: SessionLanes,
+  onOpened: (state: SessionState) => void,
 ): Promise<{ readonly sessions: number; readonly enqueued: number }> {
   const { content, journal, log } = options;
   let sessions = 0;
   let enqueued = 0;
   for await (const ref of allSessions(content)) {
     sessions += 1;
-    if ((await content.stat(`${ref.path}/${HISTORY}`)) === undefined) continue;
+    if (!(await needsLook(content, ref))) continue;
     try {
       enqueued += await lanes.run(ref, async () => {
         const state = await lanes.open(ref);
-        return state === undefined ? 0 : enqueueUnfinished(journal, state);
+        if (state === undefined) return 0;
+        onOpened(state);
+        return enqueueUnfinished(journal, state);
       });
     } catch (error) {
       log.error({ session: ref.uri.toString(), error: (error as Error).message }, 'session not recovered');
     }
   }
   return { sessions, enqueued };
+}
+
+/** One that never committed and does not commit by itself is opened when somebody comes. */
+async function needsLook(content: ContentStore, ref: SessionRef): Promise<boolean> {
+  if ((await content.stat(`${ref.path}/${HISTORY}`)) !== undefined) return true;
+  return (await readText(content, `${ref.path}/${META}`))?.includes('"auto_commit_policy": {') === true;
 }
 
 async function* allSessions(content: ContentStore): AsyncGenerator<SessionRef> {

@@ -1,4 +1,3 @@
-import type { MemoryPolicy } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { KeyedLock } from '../base/lock.ts';
 import type { ContentStore, Stamp } from '../content/contract.ts';
@@ -7,7 +6,7 @@ import { readArchives } from './archive-files.ts';
 import { finishCut } from './commit-recovery.ts';
 import { createLiveFiles, stampOf } from './live-file.ts';
 import { isSameStamp, type Mending, readLive, summarise } from './live-messages.ts';
-import { newMeta, readMeta, type SessionState, writeMeta } from './session-meta.ts';
+import { newMeta, readMeta, type SessionMeta, type SessionState, writeMeta } from './session-meta.ts';
 import { HISTORY, MESSAGES, META, type SessionRef, sessionsPath, stagingName } from './session-ref.ts';
 import type { SessionsOptions } from './types.ts';
 
@@ -27,7 +26,10 @@ export interface SessionLanes {
   /** The same. @throws NOT_FOUND */
   require(ref: SessionRef): Promise<SessionState>;
   /** Only in the lane: makes the session's directory at once or not at all. @throws ALREADY_EXISTS */
-  create(ref: SessionRef, policy: MemoryPolicy): Promise<SessionState>;
+  create(
+    ref: SessionRef,
+    meta: Pick<SessionMeta, 'memory_policy' | 'auto_commit_policy'>,
+  ): Promise<SessionState>;
   /** Only in the lane: the state after a change of the files. */
   replace(state: SessionState): void;
   /** Only in the lane, on an open state: bytes at the end of the live file. Durable when it resolves. */
@@ -150,7 +152,7 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
       if (state !== undefined) return state;
       throw new VikingError('NOT_FOUND', `${ref.uri}: no such session`, { details: { session_id: ref.id } });
     },
-    async create(ref, policy) {
+    async create(ref, chosen) {
       if ((await content.stat(ref.path)) !== undefined) throw alreadyExists(ref);
       const staging = `${sessionsPath(ref.principal)}/${stagingName(ref.id)}`;
       await content.remove(staging, { recursive: true });
@@ -158,7 +160,7 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
       const state: SessionState = {
         ref,
         archives: [],
-        meta: newMeta(clock.now(), policy),
+        meta: { ...newMeta(clock.now(), chosen.memory_policy), ...chosen },
         live: summarise([]),
       };
       await content.write(`${staging}/${MESSAGES}`, '');

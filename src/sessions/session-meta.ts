@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { CommitResult, MemoryPolicy, SessionResult } from '../api/results.ts';
+import type { AutoCommitPolicy, CommitResult, MemoryPolicy, SessionResult } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { type Archive, readText, storedPolicy } from './archive-files.ts';
+import { storedAutoCommit } from './auto-commit.ts';
 import type { LiveSummary, Mending } from './live-messages.ts';
 import { DEFAULT_POLICY } from './memory-policy.ts';
 import { asideSuffix, META, type SessionRef } from './session-ref.ts';
@@ -14,6 +15,8 @@ export interface SessionMeta {
   readonly created_at: string;
   readonly updated_at: string;
   readonly memory_policy: MemoryPolicy;
+  readonly auto_commit_policy: AutoCommitPolicy | null;
+  readonly participants: readonly string[];
   readonly used_pending: readonly string[];
   /** Number of the newest archive ever made: numbers are not used again, even when an archive was removed. */
   readonly last_archive: number;
@@ -35,6 +38,8 @@ const storedMeta = z.object({
   created_at: z.string(),
   updated_at: z.string(),
   memory_policy: storedPolicy,
+  auto_commit_policy: storedAutoCommit.nullable().default(null),
+  participants: z.array(z.string()).default([]),
   used_pending: z.array(z.string()),
   last_archive: z.number(),
   last_commit: commitResult.nullable(),
@@ -54,6 +59,8 @@ export function newMeta(now: number, policy: MemoryPolicy): SessionMeta {
     created_at: time,
     updated_at: time,
     memory_policy: policy,
+    auto_commit_policy: null,
+    participants: [],
     used_pending: [],
     last_archive: 0,
     last_commit: null,
@@ -118,6 +125,8 @@ export function sessionResult(state: SessionState): SessionResult {
     last_commit_at: newest?.created_at ?? null,
     last_message_at: live.lastMessageAt ?? newest?.last_message_at ?? null,
     memory_policy: meta.memory_policy,
+    auto_commit_policy: meta.auto_commit_policy,
+    participants: meta.participants,
     used_pending: meta.used_pending,
   };
 }

@@ -6,18 +6,19 @@ import type { Principal } from '../tenancy/index.ts';
 import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
 import { createAppendQueue } from './append-queue.ts';
 import { readArchiveMessages, readText } from './archive-files.ts';
-import { COMMIT_JOB, commitPhaseOne } from './commit.ts';
+import { isCommitDue, parseAutoCommit } from './auto-commit.ts';
+import { COMMIT_JOB, commitPhaseOne, retryArchive } from './commit.ts';
 import { committedResult, failedResult, settledResult } from './commit-results.ts';
 import { assembleContext } from './context.ts';
 import { readLive } from './live-messages.ts';
-import { MEMORY_TYPES, parsePolicy } from './memory-policy.ts';
+import { parsePolicy } from './memory-policy.ts';
 import type { MessageContext } from './message.ts';
 import { parseLines, parseMessages } from './message-lines.ts';
 import { commitPhaseTwo } from './phase-two.ts';
 import { recoverSessions, sessionIds } from './recover.ts';
 import { createLanes } from './session-lanes.ts';
 import { type SessionState, sessionResult } from './session-meta.ts';
-import { HISTORY, MESSAGES, sessionRef } from './session-ref.ts';
+import { HISTORY, MESSAGES, type SessionRef, sessionRef } from './session-ref.ts';
 import { summariseEmbedded } from './summary.ts';
 import type { CommitOptions, Sessions, SessionsOptions } from './types.ts';
 import { usedUris } from './used.ts';
@@ -33,9 +34,9 @@ const KEEP_RECENT_MAX = 10_000;
 export function createSessions(options: SessionsOptions): Sessions {
   const { content, journal, clock } = options;
   const lanes = createLanes(options);
-  const appends = createAppendQueue(options, lanes);
+  const appends = createAppendQueue(options, lanes, onAppended);
   const summarise = options.summarise ?? summariseEmbedded;
-  const memoryTypes = options.memoryTypes ?? MEMORY_TYPES;
+  const memoryTypes = options.memoryTypes;
   journal.handle(COMMIT_JOB, (job, context) =>
     commitPhaseTwo({ ...options, summarise }, lanes, job, context),
   );
@@ -51,11 +52,41 @@ export function createSessions(options: SessionsOptions): Sessions {
     return lanes.run(ref, async () => work(await lanes.require(ref)));
   }
 
+  /** Sessions with a policy of automatic commits, seen since the start. */
+  const watched = new Map<string, SessionRef>();
+
+  function onAppended(state: SessionState): void {
+    if (state.meta.auto_commit_policy === null) return;
+    watched.set(state.ref.path, state.ref);
+    if (isCommitDue(state, clock.now())) void commitIfDue(state.ref);
+  }
+
+  async function commitIfDue(ref: SessionRef): Promise<void> {
+    try {
+      await lanes.run(ref, async () => {
+        const state = await lanes.open(ref);
+        if (state === undefined || state.meta.auto_commit_policy === null) watched.delete(ref.path);
+        else if (isCommitDue(state, clock.now())) {
+          await commitPhaseOne(options, lanes, ref, state.meta.auto_commit_policy.keep_recent_count);
+        }
+      });
+    } catch (error) {
+      options.log.warn(
+        { session: ref.uri.toString(), error: (error as Error).message },
+        'automatic commit not done',
+      );
+    }
+  }
+
   return {
-    async create(principal, { sessionId, memoryPolicy } = {}) {
-      const policy = parsePolicy(memoryPolicy, memoryTypes);
+    async create(principal, { sessionId, memoryPolicy, autoCommitPolicy } = {}) {
+      const chosen = {
+        memory_policy: parsePolicy(memoryPolicy, memoryTypes),
+        auto_commit_policy: parseAutoCommit(autoCommitPolicy),
+      };
       const ref = sessionRef(principal, sessionId ?? newSessionId(new Date(clock.now())));
-      const state = await lanes.run(ref, () => lanes.create(ref, policy));
+      const state = await lanes.run(ref, () => lanes.create(ref, chosen));
+      if (chosen.auto_commit_policy !== null) watched.set(ref.path, ref);
       options.onChanged(ref.uri, principal);
       return sessionResult(state);
     },
@@ -111,6 +142,27 @@ export function createSessions(options: SessionsOptions): Sessions {
       return settledResult(accepted, await journal.settled(accepted.task_id, waitMs));
     },
 
+    configure: (principal, id, autoCommitPolicy) =>
+      withState(principal, id, async (state) => {
+        const auto_commit_policy = parseAutoCommit(autoCommitPolicy);
+        const changed = { ...state, meta: { ...state.meta, auto_commit_policy } };
+        await lanes.save(changed);
+        if (auto_commit_policy !== null) watched.set(state.ref.path, state.ref);
+        return sessionResult(changed);
+      }),
+
+    async retry(principal, id, archiveId, waitMs = COMMIT_WAIT_MS) {
+      assertWhole('wait', waitMs, COMMIT_WAIT_MAX_MS);
+      const { accepted, task } = await withState(principal, id, (state) =>
+        retryArchive({ content, journal }, lanes, state, archiveId),
+      );
+      return settledResult(accepted, await journal.settled(task, waitMs));
+    },
+
+    async commitDue() {
+      for (const ref of [...watched.values()]) await commitIfDue(ref);
+    },
+
     lastCommit: (principal, id) =>
       withState(principal, id, (state) => upToDate(state, state.meta.last_commit ?? undefined)),
 
@@ -148,7 +200,10 @@ export function createSessions(options: SessionsOptions): Sessions {
         };
       }),
 
-    recover: () => recoverSessions(options, lanes),
+    recover: () =>
+      recoverSessions(options, lanes, (state) => {
+        if (state.meta.auto_commit_policy !== null) watched.set(state.ref.path, state.ref);
+      }),
     close: () => lanes.close(),
   };
 }

@@ -2,6 +2,8 @@ import type {
   AddMessagesResult,
   ArchiveResult,
   CommitResult,
+  MemoryOperations,
+  MemoryOutcome,
   MemoryPolicy,
   Message,
   SessionContextResult,
@@ -22,32 +24,6 @@ export interface StoredMessage extends Message {
   readonly source_message_ids?: readonly string[];
 }
 
-/** One change of one memory file; `before` is absent for a new one. */
-export interface MemoryChange {
-  readonly uri: string;
-  readonly memory_type: string;
-  readonly before?: string;
-  readonly after?: string;
-}
-
-export interface MemoryOperations {
-  readonly adds: readonly MemoryChange[];
-  readonly updates: readonly MemoryChange[];
-  readonly deletes: readonly MemoryChange[];
-}
-
-/** What became of one candidate. */
-export interface MemoryOutcome {
-  readonly outcome: 'stored' | 'merged' | 'duplicate' | 'rejected' | 'nothing';
-  readonly memory_type: string | null;
-  readonly uri?: string;
-  /** The sentence; a mark in its place when it may not be kept. */
-  readonly text: string;
-  readonly message_ids: readonly string[];
-  /** Why it was rejected. */
-  readonly reason?: string;
-}
-
 export interface ExtractRequest {
   readonly principal: Principal;
   readonly session: string;
@@ -55,6 +31,8 @@ export interface ExtractRequest {
   readonly archiveUri: VikingUri;
   readonly messages: readonly StoredMessage[];
   readonly policy: MemoryPolicy;
+  /** Aborted when the daemon stops. */
+  readonly signal: AbortSignal;
 }
 
 export interface ExtractResult {
@@ -75,7 +53,7 @@ export interface SessionSummary {
   readonly abstract: string;
 }
 
-export type Summarise = (messages: readonly StoredMessage[]) => Promise<SessionSummary>;
+export type Summarise = (messages: readonly StoredMessage[], signal: AbortSignal) => Promise<SessionSummary>;
 
 export interface SessionsOptions {
   readonly content: ContentStore;
@@ -110,6 +88,7 @@ export interface CommitOptions {
 export interface CreateSessionOptions {
   readonly sessionId?: string;
   readonly memoryPolicy?: unknown;
+  readonly autoCommitPolicy?: unknown;
 }
 
 export interface UsedResult {
@@ -118,16 +97,25 @@ export interface UsedResult {
   skills_used: number;
 }
 
-/** Sessions of one home. Method meanings are those of the core façade. */
+/** Sessions of one home. */
 export interface Sessions {
   create(principal: Principal, options?: CreateSessionOptions): Promise<SessionResult>;
   list(principal: Principal): Promise<readonly SessionListEntry[]>;
   get(principal: Principal, id: string): Promise<SessionResult>;
   remove(principal: Principal, id: string): Promise<void>;
+  /** Checks every message first: one bad message and none is added. The session is created when absent. */
   addMessages(principal: Principal, id: string, messages: readonly unknown[]): Promise<AddMessagesResult>;
+  /** Bytes appended to `messages.jsonl` by the mount: whole lines, validated, durable when it resolves. */
   appendLines(principal: Principal, id: string, bytes: Uint8Array): Promise<void>;
   used(principal: Principal, id: string, contexts: readonly string[], skill?: unknown): Promise<UsedResult>;
   commit(principal: Principal, id: string, options?: CommitOptions): Promise<CommitResult>;
+  /** Replaces the policy of automatic commits; null switches them off. */
+  configure(principal: Principal, id: string, autoCommitPolicy: unknown): Promise<SessionResult>;
+  /** Runs phase 2 of an archive that failed again. @throws NOT_FOUND, FAILED_PRECONDITION when it did not fail */
+  retry(principal: Principal, id: string, archiveId: string, waitMs?: number): Promise<CommitResult>;
+  /** Commits the sessions whose own policy says so. Called every minute. */
+  commitDue(): Promise<void>;
+  /** What `cat .commit` shows: the last commit's result, brought up to date. */
   lastCommit(principal: Principal, id: string): Promise<CommitResult | undefined>;
   context(principal: Principal, id: string, tokenBudget: number): Promise<SessionContextResult>;
   archive(principal: Principal, id: string, archiveId: string): Promise<ArchiveResult>;

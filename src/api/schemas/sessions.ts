@@ -4,7 +4,7 @@ import { given, later, queryFlag, queryNumber, telemetry } from './fields.ts';
 export const sessionCreateBody = z.strictObject({
   session_id: given(z.string()),
   memory_policy: given(z.record(z.string(), z.unknown())),
-  auto_commit_policy: later,
+  auto_commit_policy: given(z.record(z.string(), z.unknown())),
   memory_extraction_config: later,
   telemetry,
 });
@@ -19,13 +19,10 @@ const message = {
   peer_id: given(z.string()),
   role_id: given(z.string()),
   created_at: given(z.string()),
-  turn_id: later,
-  message_kind: later,
-  source_message_ids: later,
+  turn_id: given(z.string()),
+  message_kind: given(z.string()),
+  source_message_ids: given(z.array(z.string())),
 };
-
-/** Fields of a message that are known and not honoured by this version. */
-export const LATER_IN_MESSAGE = ['turn_id', 'message_kind', 'source_message_ids'] as const;
 
 export const messageBody = z.strictObject({ ...message, telemetry });
 
@@ -59,5 +56,25 @@ export const LATER_IN_COMMIT = [
   'min_raw_tail_steps',
   'extraction_metadata',
 ] as const;
+
+/** `auto_commit_policy` null switches automatic commits off. */
+export const sessionConfigBody = z.strictObject({
+  auto_commit_policy: z.record(z.string(), z.unknown()).nullable(),
+  memory_extraction_config: later,
+});
+
+export const retryBody = z.strictObject({ wait: given(z.number().min(0).max(600)) });
+
+export const undoBody = z.strictObject({});
+
+export const rememberBody = z.strictObject({
+  text: z.string().min(1).max(10_000),
+  category: given(z.string()),
+  peer_id: given(z.string()),
+});
+
+export const forgetBody = z.strictObject({ uri: z.string().min(1) });
+
+export const reviewBody = z.strictObject({ name: z.string().min(1), action: z.enum(['accept', 'reject']) });
 
 export const contextQuery = z.object({ token_budget: queryNumber(0, 1e9).default(128_000) });

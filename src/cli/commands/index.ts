@@ -12,6 +12,7 @@ import { grep } from './grep.ts';
 import { abstract, overview } from './layers.ts';
 import { ls } from './ls.ts';
 import { mcp } from './mcp.ts';
+import { forget, memoriesTidy, remember, review, undo } from './memories.ts';
 import { mkdir } from './mkdir.ts';
 import { models } from './models.ts';
 import { mount } from './mount.ts';
@@ -28,6 +29,7 @@ import {
   sessionGet,
   sessionList,
   sessionNew,
+  sessionRetry,
   sessionUsed,
 } from './session.ts';
 import { stat } from './stat.ts';
@@ -77,6 +79,12 @@ export const COMMANDS: readonly Command[] = [
   sessionCommit,
   sessionContext,
   sessionArchive,
+  sessionRetry,
+  remember,
+  review,
+  undo,
+  forget,
+  memoriesTidy,
   wait,
   taskList,
   taskStatus,
@@ -91,4 +99,5 @@ export const COMMANDS: readonly Command[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   session: 'Conversations: messages, commits, what a model should see',
   task: 'Background work',
+  memories: 'Memories as a whole',
 };

@@ -126,6 +126,17 @@ export const sessionCommit = defineCommand({
   render: (result) => commitText(result),
 });
 
+export const sessionRetry = defineCommand({
+  name: 'session retry',
+  summary: 'Summarise and extract again after a failed commit',
+  positionals: { id, archive: { describe: 'Archive id, as in archive_001', required: true } },
+  options: { wait: { type: 'number', alias: 'w', describe: 'Seconds to wait for the end' } },
+  examples: [['ov session retry standup archive_001', 'the archive itself was never lost']],
+  run: (args, context) =>
+    withProgress(`retrying ${args.id}`, context.client.retryArchive(args.id, args.archive, args.wait)),
+  render: (result) => commitText(result),
+});
+
 export const sessionContext = defineCommand({
   name: 'session context',
   aliases: ['get-session-context'],

@@ -2,11 +2,13 @@ import {
   commitBody,
   contextQuery,
   LATER_IN_COMMIT,
-  LATER_IN_MESSAGE,
   messageBody,
   messagesBody,
+  retryBody,
+  sessionConfigBody,
   sessionCreateBody,
   sessionGetQuery,
+  undoBody,
   usedBody,
 } from '../../api/schemas/index.ts';
 import type { Core } from '../../core/core.ts';
@@ -19,10 +21,11 @@ export function sessionRoutes(core: Core) {
   return {
     async sessionCreate({ owner, body }) {
       const b = await body(sessionCreateBody);
-      refuseLater(b, ['auto_commit_policy', 'memory_extraction_config']);
+      refuseLater(b, ['memory_extraction_config']);
       return core.sessions.create(owner, {
         ...(b.session_id === undefined ? {} : { sessionId: b.session_id }),
         ...(b.memory_policy === undefined ? {} : { memoryPolicy: b.memory_policy }),
+        ...(b.auto_commit_policy === undefined ? {} : { autoCommitPolicy: b.auto_commit_policy }),
       });
     },
 
@@ -71,6 +74,24 @@ export function sessionRoutes(core: Core) {
       });
     },
 
+    async sessionConfig({ owner, params, body }) {
+      const b = await body(sessionConfigBody);
+      refuseLater(b, ['memory_extraction_config']);
+      return core.sessions.configure(owner, params['id'] ?? '', b.auto_commit_policy);
+    },
+
+    async sessionRetry({ owner, params, body }) {
+      const { wait } = await body(retryBody);
+      const waitMs = wait === undefined ? undefined : wait * 1_000;
+      return core.sessions.retry(owner, params['id'] ?? '', params['archive'] ?? '', waitMs);
+    },
+
+    async sessionUndo({ owner, params, body }) {
+      await body(undoBody);
+      const archive = `viking://user/sessions/${params['id']}/history/${params['archive']}`;
+      return core.memories.undo(owner, core.files.parseUri(owner, archive));
+    },
+
     async sessionContext({ owner, params, query }) {
       return core.sessions.context(owner, params['id'] ?? '', query(contextQuery).token_budget);
     },
@@ -83,7 +104,6 @@ export function sessionRoutes(core: Core) {
 
 /** A message with only the fields that were given. */
 function plain(message: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  refuseLater(message, LATER_IN_MESSAGE);
   return Object.fromEntries(
     Object.entries(message).filter(([, value]) => value !== undefined && value !== null),
   );

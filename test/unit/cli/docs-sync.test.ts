@@ -10,12 +10,14 @@ const PROMISED = [
   'mount umount daemon stop status models mcp doctor',
   'ls tree read write append mkdir rm mv stat abstract overview get',
   'find grep glob relations link unlink add-resource',
+  'remember review undo forget',
   'wait reindex fsck config version completion',
 ]
   .join(' ')
   .split(' ');
 const PROMISED_IN_GROUPS = {
-  session: 'new list get delete add-message used commit context archive'.split(' '),
+  session: 'new list get delete add-message used commit context archive retry'.split(' '),
+  memories: ['tidy'],
   task: 'list status'.split(' '),
 };
 

@@ -2,8 +2,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MemoryPolicy, Message } from '../../../src/api/results.ts';
-import { CATEGORIES, type ExtractResult, parseMemory } from '../../../src/memory/index.ts';
-import { MEMORY_TYPES } from '../../../src/sessions/index.ts';
+import { type ExtractResult, parseMemory } from '../../../src/memory/index.ts';
 import { VikingUri } from '../../../src/uri/index.ts';
 import { ADA, openSessionHome, type SessionHome } from '../../helpers/session-home.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
@@ -55,10 +54,6 @@ async function extract(
 const outcomes = (result: ExtractResult): string[] => result.outcomes.map(({ outcome }) => outcome);
 
 describe('memories', () => {
-  it('have the categories that sessions know', () => {
-    expect(CATEGORIES).toEqual(MEMORY_TYPES);
-  });
-
   it('go to the directory of their category, verbatim', async () => {
     const at = { created_at: '2026-05-06T07:08:09.000Z' };
     const result = await extract([

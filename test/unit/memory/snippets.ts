@@ -1,4 +1,4 @@
-import type { Category } from '../../../src/memory/index.ts';
+import type { MemoryCategory as Category } from '../../../src/base/memory-categories.ts';
 
 /** A message and the statements in it that a careful reader would keep: category and a part of the quoted sentence. */
 export interface Snippet {

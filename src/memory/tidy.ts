@@ -1,0 +1,71 @@
+import { setImmediate } from 'node:timers/promises';
+import type { TidyProposal } from '../api/results.ts';
+import { stem, surfaceWords } from '../base/text/tokenize.ts';
+import type { ContentStore } from '../content/contract.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { type Categories, categoryUri, type Owner } from './categories.ts';
+import { parseMemory } from './memory-file.ts';
+
+/** Share of words from which two memories say nearly the same. */
+const NEAR = 0.6;
+
+/** Pairs of memories of one category and owner that share most of their words, nearest first. */
+export async function nearDuplicates(
+  content: ContentStore,
+  principal: Principal,
+  parts: { readonly categories: Categories; readonly owners: readonly Owner[] },
+): Promise<TidyProposal[]> {
+  const proposals: TidyProposal[] = [];
+  for (const owner of parts.owners) {
+    for (const category of parts.categories.values()) {
+      if (category.name === 'profile') continue;
+      const directory = `${principal.account}/${categoryUri(owner, category).contentPath}`;
+      const files = await wordsOf(content, directory);
+      for (const [index, left] of files.entries()) {
+        await setImmediate();
+        for (const right of files.slice(index + 1)) {
+          const similarity = shared(left.words, right.words);
+          if (similarity < NEAR) continue;
+          const [keep, merge] = left.mtimeMs >= right.mtimeMs ? [left, right] : [right, left];
+          const uriOf = (name: string) =>
+            categoryUri(owner, category)
+              .join(...name.split('/'))
+              .toString();
+          proposals.push({
+            memory_type: category.name,
+            keep: uriOf(keep.name),
+            merge: uriOf(merge.name),
+            similarity: Math.round(similarity * 100) / 100,
+          });
+        }
+      }
+    }
+  }
+  return proposals.sort((left, right) => right.similarity - left.similarity);
+}
+
+interface Words {
+  /** Path below the category's directory. */
+  readonly name: string;
+  readonly mtimeMs: number;
+  readonly words: ReadonlySet<string>;
+}
+
+async function wordsOf(content: ContentStore, directory: string): Promise<Words[]> {
+  if ((await content.stat(directory))?.kind !== 'directory') return [];
+  const files: Words[] = [];
+  for await (const entry of content.walk(directory)) {
+    if (entry.kind !== 'file' || !entry.name.endsWith('.md')) continue;
+    const { body } = parseMemory((await content.read(entry.path)).toString());
+    const words = new Set(surfaceWords(body).map((word) => stem(word)));
+    if (words.size > 0)
+      files.push({ name: entry.path.slice(directory.length + 1), mtimeMs: entry.mtimeMs, words });
+  }
+  return files;
+}
+
+/** Jaccard: what both have of what either has. */
+function shared(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  const both = [...left].filter((word) => right.has(word)).length;
+  return both / (left.size + right.size - both);
+}

@@ -1,0 +1,65 @@
+import type { ContentStore } from '../content/contract.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { VikingUri } from '../uri/index.ts';
+import type { Candidate } from './candidates.ts';
+import { comparable } from './classify.ts';
+import { readMemory } from './drafts.ts';
+import { parseMemory } from './memory-file.ts';
+import { digest } from './normal-text.ts';
+
+/** One forgotten memory: where it was and digests of what it said, never the text. */
+interface Tombstone {
+  readonly uri: string;
+  readonly forgotten_at: string;
+  readonly digests: readonly string[];
+}
+
+const FILE = '.forgotten.jsonl';
+
+function fileOf(principal: Principal): VikingUri {
+  return VikingUri.user(principal.user, 'memories', FILE);
+}
+
+/** Durable when it resolves. */
+export async function bury(
+  content: ContentStore,
+  principal: Principal,
+  memory: { readonly uri: VikingUri; readonly text: string; readonly now: string },
+): Promise<void> {
+  const { statements, body } = parseMemory(memory.text);
+  const said = statements.length > 0 ? statements.map(({ text }) => text) : body.split('\n');
+  const digests = said.filter((text) => text.trim() !== '').map((text) => digest(comparable(text)));
+  const stone: Tombstone = {
+    uri: memory.uri.toString(),
+    forgotten_at: memory.now,
+    digests: [...new Set(digests)],
+  };
+  const path = `${principal.account}/${fileOf(principal).contentPath}`;
+  await content.append(path, `${JSON.stringify(stone)}\n`, { create: true });
+}
+
+/**
+ * Whether a candidate was forgotten after it was said: an archive that is worked on again must not bring it back. What
+ * is said anew is new.
+ */
+export async function forgottenBy(
+  content: ContentStore,
+  principal: Principal,
+): Promise<(candidate: Candidate) => boolean> {
+  const stones = ((await readMemory(content, principal, fileOf(principal))) ?? '').split('\n').flatMap(parse);
+  const latest = new Map<string, string>();
+  for (const { digests, forgotten_at } of stones) {
+    for (const one of digests) latest.set(one, forgotten_at);
+  }
+  return (candidate) => candidate.at <= (latest.get(digest(comparable(candidate.text))) ?? '');
+}
+
+function parse(line: string): Tombstone[] {
+  try {
+    const { uri, forgotten_at, digests } = JSON.parse(line) as Partial<Tombstone>;
+    if (uri === undefined || forgotten_at === undefined || !Array.isArray(digests)) return [];
+    return [{ uri, forgotten_at, digests }];
+  } catch {
+    return []; // a line torn by a crash tells nothing
+  }
+}
