@@ -359,7 +359,7 @@ export interface StatusResult {
     readonly documents: number;
     readonly passages: number;
     readonly embedder: string;
-    readonly vectors: 'exact' | 'hnsw' | 'off';
+    readonly vectors: 'exact' | 'hnsw' | 'signs' | 'off';
   };
   readonly layers: {
     readonly directories: number;

@@ -38,6 +38,23 @@ interface Meta {
   readonly nextId: number;
 }
 
+/** Vectors of one model. */
+export interface VectorGeneration {
+  readonly stamp: string;
+  readonly dimensions: number;
+  /** Name of the table that holds them. */
+  readonly table: string;
+}
+
+export interface VectorGenerations {
+  readonly serving: VectorGeneration | undefined;
+  readonly gathering: VectorGeneration | undefined;
+  /** Tables whose records are still to be deleted. */
+  readonly dropped: readonly string[];
+}
+
+export const NO_VECTORS: VectorGenerations = { serving: undefined, gathering: undefined, dropped: [] };
+
 /** The index on disk: what was indexed of which file, so that a start only looks at what changed. */
 export class Catalogue {
   readonly #store: Store;
@@ -45,6 +62,8 @@ export class Catalogue {
   readonly #passages: Table<PassageRecord>;
   readonly vectors: Table<Uint8Array>;
   readonly #meta: Table<Meta>;
+  readonly #generations: Table<VectorGenerations>;
+  readonly #vectorTables = new Map<string, Table<Uint8Array>>();
   readonly #facts: Meta;
   #nextId: number;
 
@@ -53,7 +72,8 @@ export class Catalogue {
     this.#meta = meta;
     this.#documents = store.table('documents');
     this.#passages = store.table('passages');
-    this.vectors = store.bytes('vectors');
+    this.#generations = store.table('vector-generations');
+    this.vectors = this.vectorTable('vectors');
     this.#facts = found;
     this.#nextId = found.nextId;
   }
@@ -109,6 +129,28 @@ export class Catalogue {
     return this.#passages.get(passageKey(id));
   }
 
+  /** A table of vectors by passage; what removes a passage removes its vector from every table that was asked for. */
+  vectorTable(name: string): Table<Uint8Array> {
+    const known = this.#vectorTables.get(name) ?? this.#store.bytes(name);
+    this.#vectorTables.set(name, known);
+    return known;
+  }
+
+  async generations(): Promise<VectorGenerations> {
+    // A damaged record costs the vectors, which are asked for again.
+    const found = await this.#generations.get('current').catch(() => undefined);
+    return { ...NO_VECTORS, ...found };
+  }
+
+  saveGenerations(generations: VectorGenerations): Promise<void> {
+    return this.#generations.put('current', generations);
+  }
+
+  /** Changes of vector tables; durable with the next `sync`. */
+  async write(changes: readonly Change[]): Promise<void> {
+    if (changes.length > 0) await this.#store.batch(changes, { sync: false });
+  }
+
   /** Replaces a document, all or nothing. `gone` are ids of passages it no longer has. */
   async putDocument(path: string, document: DocumentRecord, changes: DocumentChanges): Promise<void> {
     await this.#store.batch(
@@ -152,7 +194,7 @@ export class Catalogue {
   #removing(ids: readonly number[]): Change[] {
     return ids.flatMap((id) => [
       this.#passages.deleting(passageKey(id)),
-      this.vectors.deleting(passageKey(id)),
+      ...[...this.#vectorTables.values()].map((table) => table.deleting(passageKey(id))),
     ]);
   }
 

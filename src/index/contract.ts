@@ -13,6 +13,8 @@ export interface IndexQuery {
   readonly without?: readonly string[];
   /** Most entries to answer. */
   readonly limit: number;
+  /** The question as a vector of the model whose vectors serve; without, words answer alone. */
+  readonly vector?: { readonly stamp: string; readonly values: Float32Array };
   /** Most passages of one entry. Default 1, the best; more for conversations, where each message is a passage. */
   readonly passagesPerEntry?: number;
 }
@@ -41,12 +43,61 @@ export interface IndexStatus {
   readonly documents: number;
   readonly passages: number;
   readonly embedder: string;
-  readonly vectors: 'exact' | 'hnsw' | 'off';
+  readonly vectors: VectorMode;
+  /** Vectors of a model, when one was announced. */
+  readonly modelVectors: VectorsStatus;
   /** Last failure of a single document: path and reason. */
   readonly lastError?: string;
 }
 
+/** A passage whose vector is wanted. */
+export interface MissingVector {
+  readonly id: number;
+  /** What to embed. */
+  readonly text: string;
+}
+
+export interface PassageVector {
+  readonly id: number;
+  /** Unit length; empty when none can be made, so that it is not asked for again. */
+  readonly values: Float32Array;
+}
+
+/**
+ * `exact`: compared one by one; `hnsw`: by a graph; `signs`: by the signs of their components, then exactly, while the
+ * graph is being built or cannot be; `off`: there are none.
+ */
+export type VectorMode = 'exact' | 'hnsw' | 'signs' | 'off';
+
+export interface VectorsStatus {
+  /** How the vectors that serve are searched. */
+  readonly mode: VectorMode;
+  /** The model whose vectors answer. A query's vector must be of this stamp. */
+  readonly serving?: { readonly stamp: string; readonly vectors: number; readonly missing: number };
+  /** The model whose vectors are gathered to take its place. */
+  readonly gathering?: { readonly stamp: string; readonly vectors: number; readonly missing: number };
+}
+
+/**
+ * Vectors made elsewhere (the index speaks to no network), e.g. by an embedding endpoint. Whoever makes them announces
+ * the model, asks what is missing and puts it, batch by batch; a batch that was put survives a crash soon after and is
+ * not asked for again. Vectors of a new model are gathered while those of the old one answer, and take their place once
+ * every passage has one.
+ */
+export interface IndexVectors {
+  /**
+   * From now on vectors of this model are gathered. Say it before every round: an index that was built anew has
+   * forgotten it. @throws INVALID_ARGUMENT
+   */
+  expect(stamp: string, dimensions: number): Promise<void>;
+  /** Passages without a vector of the announced model, the latest first; at most `limit`. */
+  missing(limit: number): Promise<readonly MissingVector[]>;
+  /** @throws FAILED_PRECONDITION (of a model that is not announced), INVALID_ARGUMENT (other dimensions) */
+  put(stamp: string, vectors: readonly PassageVector[]): Promise<void>;
+}
+
 export interface IndexEngine {
+  readonly vectors: IndexVectors;
   /** These paths (files or directories) may have been created, changed or removed. Returns at once. */
   touch(paths: readonly string[]): void;
   /** Resolves when everything touched before is indexed and durable. */

@@ -235,6 +235,18 @@ export class Corpus {
     return scope;
   }
 
+  /** Ids of all passages. */
+  ids(): Iterable<number> {
+    return this.#slots.keys();
+  }
+
+  /** The same, what was added last first. */
+  *idsFromLast(): Iterable<number> {
+    for (let slot = this.#index.slots - 1; slot >= 0; slot--) {
+      if (this.#index.documentOf.at(slot) !== 0) yield this.#ids.at(slot);
+    }
+  }
+
   /** Ids of the passages in a scope. */
   *idsIn(scope: Scope): Iterable<number> {
     for (let number = 1; number < scope.documents.length; number++) {

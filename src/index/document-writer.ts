@@ -3,6 +3,7 @@ import type { Catalogue, DocumentRecord, PassageRecord } from './catalogue.ts';
 import type { Corpus, CorpusDocument, CorpusPassage, KeptPassage } from './corpus.ts';
 import { fingerprint, type Passage, passageTerms } from './passages/passage.ts';
 import type { FreshDocument } from './read-document.ts';
+import type { ModelVectors } from './vectors/model-vectors.ts';
 import type { Nearness } from './vectors/nearness.ts';
 import type { VectorIndex } from './vectors/vector-index.ts';
 
@@ -13,6 +14,8 @@ export interface Stores {
   readonly vectors: Nearness;
   /** Vectors on disk; undefined where they are computed from words. */
   readonly stored: VectorIndex | undefined;
+  /** Vectors of a model outside. */
+  readonly model: ModelVectors;
   readonly embedder: Embedder;
 }
 
@@ -31,7 +34,7 @@ interface Plan {
  * @throws errors of the store; memory is then unchanged
  */
 export async function writeDocument(stores: Stores, path: string, document: FreshDocument): Promise<number> {
-  const { catalogue, corpus, stored } = stores;
+  const { catalogue, corpus, stored, model } = stores;
   const plan = planned(corpus, catalogue, document.passages, corpus.get(path));
   const made =
     stored === undefined
@@ -50,7 +53,7 @@ export async function writeDocument(stores: Stores, path: string, document: Fres
     gone: plan.gone,
   });
   corpus.put(path, record, plan.passages);
-  for (const id of plan.gone) stored?.delete(id);
+  for (const id of plan.gone) forget({ stored, model }, id);
   for (const [id, record] of made) stored?.put(id, record);
   return plan.fresh.length + plan.gone.length;
 }
@@ -73,7 +76,12 @@ export async function removeDocument(stores: Stores, document: CorpusDocument): 
   const ids = document.slots.map((slot) => stores.corpus.idOf(slot));
   await stores.catalogue.removeDocument(document.path, ids);
   stores.corpus.remove(document.path);
-  for (const id of ids) stores.stored?.delete(id);
+  for (const id of ids) forget(stores, id);
+}
+
+function forget({ stored, model }: Pick<Stores, 'stored' | 'model'>, id: number): void {
+  stored?.delete(id);
+  model.delete(id);
 }
 
 function planned(

@@ -6,8 +6,8 @@ import type { IndexFreshness } from '../api/results.ts';
 import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Embedder } from '../models/index.ts';
-import { Catalogue, isCorrupt, stampOf } from './catalogue.ts';
-import type { IndexAnswer, IndexEngine, IndexQuery, IndexStatus } from './contract.ts';
+import { Catalogue, isCorrupt, NO_VECTORS, stampOf, type VectorGenerations } from './catalogue.ts';
+import type { IndexAnswer, IndexEngine, IndexQuery, IndexStatus, IndexVectors } from './contract.ts';
 import { Corpus } from './corpus.ts';
 import { moveDocument, removeDocument, type Stores, writeDocument } from './document-writer.ts';
 import { isIndexable } from './indexable.ts';
@@ -18,6 +18,7 @@ import { searchCorpus } from './search.ts';
 import { loadSnapshot, saveSnapshot } from './snapshot/corpus-snapshot.ts';
 import { StampBook } from './stamp-book.ts';
 import { LetterVectors } from './vectors/letter-vectors.ts';
+import { ModelVectors } from './vectors/model-vectors.ts';
 import { VectorIndex } from './vectors/vector-index.ts';
 
 /** How long indexing may hold the thread before searches are answered. */
@@ -50,7 +51,7 @@ export interface IndexOptions {
  */
 export async function openIndex(options: IndexOptions): Promise<IndexEngine> {
   const catalogue = await Catalogue.open(join(options.dir, 'passages'), options.embedder.stamp);
-  const engine = new Engine(options, catalogue);
+  const engine = new Engine(options, catalogue, await catalogue.generations());
   engine.start();
   return engine;
 }
@@ -75,9 +76,9 @@ class Engine implements IndexEngine {
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: IndexOptions, catalogue: Catalogue) {
+  constructor(options: IndexOptions, catalogue: Catalogue, generations: VectorGenerations) {
     this.#options = options;
-    this.#stores = this.#storesOf(catalogue);
+    this.#stores = this.#storesOf(catalogue, generations);
     this.#stamps = new StampBook(options.contentDir);
   }
 
@@ -123,8 +124,9 @@ class Engine implements IndexEngine {
   }
 
   status(): IndexStatus {
-    const { corpus, embedder, stored } = this.#stores;
+    const { corpus, embedder, stored, model } = this.#stores;
     return {
+      modelVectors: model.status(),
       freshness: this.#freshness(),
       documents: corpus.documents,
       passages: corpus.passages,
@@ -158,15 +160,38 @@ class Engine implements IndexEngine {
     if (!this.#isLoading && this.#fatal === undefined) await this.#saveSnapshot(0, SNAPSHOT.closeShare);
     this.#queue.clear();
     await this.#stores.stored?.close();
+    await this.#stores.model.close();
     await this.#stores.catalogue.close();
   }
 
-  #storesOf(catalogue: Catalogue): Stores {
+  /** Vectors of the model outside, in whatever store is open when they come. */
+  get vectors(): IndexVectors {
+    const model = (): IndexVectors => {
+      this.#assertOpen();
+      if (!this.#isLoading) return this.#stores.model;
+      throw new VikingError('UNAVAILABLE', 'the index is being read from disk', {
+        hint: 'Ask again in a moment.',
+      });
+    };
+    return {
+      expect: async (stamp, dimensions) => model().expect(stamp, dimensions),
+      missing: async (limit) => model().missing(limit),
+      put: async (stamp, vectors) => model().put(stamp, vectors),
+    };
+  }
+
+  #storesOf(catalogue: Catalogue, generations: VectorGenerations): Stores {
     const { dir, embedder, log, exactMaxFloats } = this.#options;
     const corpus = new Corpus();
+    const floats = exactMaxFloats === undefined ? {} : { exactMaxFloats };
+    const wake = (): void => this.#run();
+    const model = new ModelVectors(
+      { dir: join(dir, 'vectors'), catalogue, corpus, log, wake, ...floats },
+      generations,
+    );
     if (embedder.features !== undefined) {
       const vectors = new LetterVectors(embedder.features, corpus);
-      return { catalogue, corpus, vectors, stored: undefined, embedder };
+      return { catalogue, corpus, vectors, stored: undefined, model, embedder };
     }
     const stored = new VectorIndex({
       dir: join(dir, 'vectors'),
@@ -176,9 +201,9 @@ class Engine implements IndexEngine {
       generation: catalogue.generation,
       table: catalogue.vectors,
       log,
-      ...(exactMaxFloats === undefined ? {} : { exactMaxFloats }),
+      ...floats,
     });
-    return { catalogue, corpus, vectors: stored, stored, embedder };
+    return { catalogue, corpus, vectors: stored, stored, model, embedder };
   }
 
   /** One loop does all the work, one path at a time; searches are answered between its steps. */
@@ -209,10 +234,11 @@ class Engine implements IndexEngine {
       if (touched === undefined) {
         if (this.#queue.size > 0) continue;
         await this.#saveSnapshot(SNAPSHOT.idleFrom, SNAPSHOT.idleShare);
-        const { stored } = this.#stores;
-        if (stored?.isBehind !== true) break;
+        const { stored, model } = this.#stores;
+        const behind = stored?.isBehind === true ? stored : model.isBehind ? model : undefined;
+        if (behind === undefined) break;
         // Nobody waits for this work, and somebody waits for a search.
-        if (this.#searching === 0) await stored.work();
+        if (this.#searching === 0) await behind.work();
         else await nextTurn();
       } else await this.#look(touched);
       if (performance.now() < until) continue;
@@ -227,14 +253,15 @@ class Engine implements IndexEngine {
   async #load(): Promise<void> {
     try {
       await this.#loadSnapshot();
-      const { catalogue, corpus, stored } = this.#stores;
+      const { catalogue, corpus, stored, model } = this.#stores;
       const known = corpus.passages;
       const stamps = await loadCorpus(catalogue, corpus, () => this.#isClosed);
       this.#stamps = new StampBook(this.#options.contentDir, stamps);
       this.#unsaved = Math.abs(corpus.passages - known);
       stored?.adopt(corpus.under('').flatMap(({ slots }) => slots.map((slot) => corpus.idOf(slot))));
+      model.adopt();
       // A graph may take long and is built while searches are answered; the few vectors without one do not.
-      while (stored?.mode === 'exact' && stored.isBehind && !this.#isClosed) await stored.work();
+      if (stored?.isLoading === true && !this.#isClosed) await stored.work();
     } catch (error) {
       await this.#beginAnew(error);
     }
@@ -247,7 +274,7 @@ class Engine implements IndexEngine {
     const reason = await loadSnapshot(this.#options.dir, catalogue.generation, corpus);
     if (reason === undefined) return;
     this.#options.log.info({ reason }, 'the snapshot of the index is not used');
-    this.#stores = this.#storesOf(catalogue);
+    this.#stores = this.#storesOf(catalogue, await catalogue.generations());
   }
 
   /** Writes a snapshot when more than `from` passages, and more than one in `share`, are not in the last one. */
@@ -283,7 +310,7 @@ class Engine implements IndexEngine {
     await Promise.allSettled(this.#moving.splice(0));
     this.#stamps = new StampBook(this.#options.contentDir);
     this.#unsaved = 0;
-    this.#stores = this.#storesOf(await this.#stores.catalogue.reset());
+    this.#stores = this.#storesOf(await this.#stores.catalogue.reset(), NO_VECTORS);
     this.#queue.scan('');
   }
 

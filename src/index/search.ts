@@ -4,9 +4,11 @@ import type { Embedder } from '../models/index.ts';
 import type { Catalogue, PassageRecord } from './catalogue.ts';
 import type { IndexHit, IndexQuery } from './contract.ts';
 import type { Corpus } from './corpus.ts';
+import { fused } from './fuse.ts';
 import { matchOf } from './match.ts';
 import { type Ranked, rankWords } from './rank.ts';
-import type { Nearness } from './vectors/nearness.ts';
+import type { ModelVectors } from './vectors/model-vectors.ts';
+import type { Nearness, VectorScope } from './vectors/nearness.ts';
 import { type LexicalQuery, lexicalQuery } from './words/query.ts';
 import type { Scope } from './words/scope.ts';
 
@@ -25,6 +27,8 @@ export interface Searched {
   readonly corpus: Corpus;
   readonly catalogue: Catalogue;
   readonly vectors: Nearness;
+  /** Vectors of a model outside; they answer when the query has one too. */
+  readonly model: ModelVectors;
   readonly embedder: Embedder;
 }
 
@@ -70,7 +74,42 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<(IndexHit
   await compare(searched.vectors, vector, candidates);
   // A graph over folded vectors guesses, so what it brought must also be near by its whole vector.
   const supported = candidates.filter(({ hasWords, byVector }) => hasWords || byVector >= NEAREST_MIN);
-  return toHits(searched.catalogue, words, chosen(supported, query));
+  return toHits(searched.catalogue, words, chosen(withModel(searched, query, scope, supported), query));
+}
+
+/** Words and the model's vectors as one list; words alone where the model has nothing to say. */
+function withModel(
+  { corpus, model }: Searched,
+  { vector }: IndexQuery,
+  scope: Scope,
+  byWords: Candidate[],
+): Candidate[] {
+  const serving = vector === undefined ? undefined : model.serving(vector.stamp);
+  if (vector === undefined || serving === undefined) return byWords;
+  const near = serving
+    .nearest(vector.values, NEAREST, vectorScope(corpus, scope))
+    .filter(({ similarity }) => similarity > 0);
+  const known = new Map(byWords.map((candidate) => [candidate.id, candidate]));
+  const byModel = near.map(({ id, similarity }) => {
+    const slot = corpus.slotOf(id)!;
+    const candidate =
+      known.get(id) ?? toCandidate({ document: corpus.documentOf(slot)!, slot, score: 0, name: 0 }, corpus);
+    candidate.byVector = Math.max(candidate.byVector, similarity);
+    return candidate;
+  });
+  for (const [candidate, score] of fused(byWords.sort(byScore), byModel)) candidate.score = score;
+  return [...new Set([...byWords, ...byModel])];
+}
+
+function vectorScope(corpus: Corpus, scope: Scope): VectorScope {
+  return {
+    count: scope.passageCount,
+    allows: (id) => {
+      const slot = corpus.slotOf(id);
+      return slot !== undefined && scope.documents[corpus.index.documentOf.at(slot)] === 1;
+    },
+    ids: () => corpus.idsIn(scope),
+  };
 }
 
 async function queryVector(embedder: Embedder, text: string, words: LexicalQuery): Promise<Float32Array> {
@@ -99,15 +138,7 @@ function nearestOthers(
   known: readonly Candidate[],
 ): Candidate[] {
   const ids = new Set(known.map(({ id }) => id));
-  const isInScope = (id: number): boolean => {
-    const slot = corpus.slotOf(id);
-    return slot !== undefined && scope.documents[corpus.index.documentOf.at(slot)] === 1;
-  };
-  const near = vectors.nearest(vector, NEAREST, {
-    count: scope.passageCount,
-    allows: isInScope,
-    ids: () => corpus.idsIn(scope),
-  });
+  const near = vectors.nearest(vector, NEAREST, vectorScope(corpus, scope));
   return near
     .filter(({ id }) => !ids.has(id))
     .map(({ id }) => {

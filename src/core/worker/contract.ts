@@ -1,6 +1,12 @@
 import type { Freshness } from '../../api/results.ts';
 import type { PlainError } from '../../errors/index.ts';
-import type { IndexAnswer, IndexQuery, IndexStatus } from '../../index/contract.ts';
+import type {
+  IndexAnswer,
+  IndexQuery,
+  IndexStatus,
+  MissingVector,
+  PassageVector,
+} from '../../index/contract.ts';
 import type { Description, Layer, LayersStatus, Level, ModelWork } from '../../layers/contract.ts';
 
 /** What the text worker is started with. */
@@ -25,6 +31,10 @@ export interface TextWorkerFunctions {
   indexStatus(): IndexStatus;
   flushIndex(): Promise<void>;
   reindex(path: string): Promise<{ documents: number; passages: number }>;
+  /** See `IndexVectors`: the worker makes no vectors of a model itself. */
+  expectVectors(stamp: string, dimensions: number): Promise<void>;
+  missingVectors(limit: number): Promise<readonly MissingVector[]>;
+  putVectors(stamp: string, vectors: readonly PassageVector[]): Promise<void>;
   readLayer(directory: string, level: Level, budgetMs: number): Promise<Layer>;
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
   layerFreshness(directory: string): Promise<Freshness>;

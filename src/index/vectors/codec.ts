@@ -2,7 +2,7 @@
  * Vectors as records: one scale (Float32) and a signed byte for each component. A quarter of the space, and the error
  * of a cosine stays below 0.01, far under the differences that decide a rank.
  */
-const SCALE_BYTES = 4;
+export const SCALE_BYTES = 4;
 
 export function encodeVector(vector: Float32Array): Uint8Array {
   let top = 0;

@@ -1,6 +1,6 @@
 import type { HierarchicalNSW } from 'hnswlib-node';
 import { type GraphFacts, graphPath, removeGraph, saveGraph, verifyGraph } from './graph-file.ts';
-import { byNearness, type Near } from './matrix.ts';
+import { byNearness, type Near } from './near.ts';
 
 /** Malkov and Yashunin 2016. Measured on 15,000 hashed vectors: .993 of the nearest ten, 0.1 ms to add one. */
 const LINKS = 16;

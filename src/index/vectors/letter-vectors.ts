@@ -1,7 +1,7 @@
 import type { TermFeatures } from '../../models/index.ts';
 import type { Corpus } from '../corpus.ts';
 import type { WordIndex } from '../words/word-index.ts';
-import { byNearness, type Near } from './matrix.ts';
+import { byNearness, type Near } from './near.ts';
 import type { Nearness, VectorScope } from './nearness.ts';
 
 /** Words that stand for the query when texts without a common word are looked for. */

@@ -1,4 +1,4 @@
-import type { Near } from './matrix.ts';
+import type { Near } from './near.ts';
 
 /** Which passages a search may see. */
 export interface VectorScope {

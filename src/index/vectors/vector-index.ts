@@ -1,9 +1,10 @@
 import type { Logger } from '../../base/log.ts';
 import type { Table } from '../../records/index.ts';
-import { decodeVector, dot, encodeVector, folded } from './codec.ts';
+import { ByteMatrix } from './byte-matrix.ts';
+import { encodeVector, folded } from './codec.ts';
 import type { VectorGraph } from './graph.ts';
 import { VectorGraph as Graph, loadLibrary } from './graph.ts';
-import { byNearness, type Near, VectorMatrix } from './matrix.ts';
+import type { Near } from './near.ts';
 import type { Nearness, VectorScope } from './nearness.ts';
 
 /** Above this a graph is faster than comparing with every vector (2,400 vectors of 1,024 components: 3 ms). */
@@ -11,11 +12,14 @@ const EXACT_MAX_FLOATS = 2_500_000;
 /** A graph walks far to find the few allowed ones, so narrow searches compare with every allowed vector. */
 const NARROW_MAX = 2_000;
 const NARROW_SHARE = 0.03;
+/** A graph answers approximately, and of folded vectors: so many for each one wanted are compared in full. */
+const GRAPH_SPARE = 2;
 /** How long one step of background work may hold the thread. */
 const STEP_MS = 3;
 const SAVE_AFTER = 1_000;
 
 export interface VectorIndexOptions {
+  /** Directory of the graph's file. */
   readonly dir: string;
   readonly dimensions: number;
   readonly foldedDimensions: number;
@@ -29,44 +33,57 @@ export interface VectorIndexOptions {
 }
 
 /**
- * Vectors of passages by id. The records are the truth; in memory there is either all of them (few) or a graph over
- * folded ones (many), which is built in the background and answers once it holds every vector.
+ * Vectors of passages by id. The records are the truth; in memory all of them are bytes, compared one by one while they
+ * are few, and for many there is a graph besides, built in the background. Until it is whole, signs stand in for it.
  */
 export class VectorIndex implements Nearness {
   readonly #options: VectorIndexOptions;
   readonly #exactMax: number;
-  #matrix: VectorMatrix | undefined;
+  readonly #matrix: ByteMatrix;
   #graph: VectorGraph | undefined;
+  #isLarge = false;
   #isOff = false;
-  /** Living ids that the graph lacks. */
+  /** Ids whose records are not yet read. */
+  #unread = new Set<number>();
+  /** Ids that the graph lacks. */
   #missing: number[] = [];
-  readonly #live = new Set<number>();
 
   constructor(options: VectorIndexOptions) {
     this.#options = options;
     this.#exactMax = Math.floor((options.exactMaxFloats ?? EXACT_MAX_FLOATS) / options.dimensions);
-    this.#matrix = new VectorMatrix(options.dimensions);
+    this.#matrix = new ByteMatrix(options.dimensions);
   }
 
-  get mode(): 'exact' | 'hnsw' | 'off' {
-    if (this.#matrix !== undefined) return 'exact';
-    return this.#isOff ? 'off' : 'hnsw';
+  /** What wide searches go by at this moment. */
+  get mode(): 'exact' | 'hnsw' | 'signs' {
+    if (!this.#isLarge) return 'exact';
+    return this.#graph === undefined || this.#missing.length > 0 ? 'signs' : 'hnsw';
+  }
+
+  /** Vectors that can be found. */
+  get size(): number {
+    return this.#matrix.size;
+  }
+
+  has(id: number): boolean {
+    return this.#matrix.has(id) || this.#unread.has(id);
+  }
+
+  /** Whether records are left to be read. */
+  get isLoading(): boolean {
+    return this.#unread.size > 0;
   }
 
   /** Whether background work is left. */
   get isBehind(): boolean {
-    if (this.#isOff) return false;
-    return this.#matrix === undefined
-      ? this.#graph === undefined || this.#missing.length > 0 || this.#needsRebuild()
-      : this.#live.size > this.#matrix.size;
+    if (this.isLoading) return true;
+    if (!this.#isLarge || this.#isOff) return false;
+    return this.#graph === undefined || this.#missing.length > 0 || this.#needsRebuild();
   }
 
-  /** Takes over ids whose vectors are in the table. They are loaded in the background. */
+  /** Takes over ids whose vectors may be in the table. They are read in the background. */
   adopt(ids: Iterable<number>): void {
-    for (const id of ids) this.#live.add(id);
-    this.#fit();
-    if (this.#matrix === undefined)
-      this.#missing = [...this.#live].filter((id) => this.#graph?.has(id) !== true);
+    for (const id of ids) if (!this.#matrix.has(id)) this.#unread.add(id);
   }
 
   /** The record of a new vector; give it to the table, then call `put`. */
@@ -76,66 +93,87 @@ export class VectorIndex implements Nearness {
 
   /** Takes a vector by its record, so that it is the same vector after a restart. */
   put(id: number, record: Uint8Array): void {
-    this.#live.add(id);
+    this.#unread.delete(id);
+    if (!this.#matrix.put(id, record)) return;
+    if (this.#isLarge) this.#missing.push(id);
     this.#fit();
-    const vector = this.#matrix === undefined ? undefined : decodeVector(record, this.#options.dimensions);
-    if (vector !== undefined) this.#matrix?.put(id, vector);
-    else this.#missing.push(id);
   }
 
   delete(id: number): void {
-    this.#live.delete(id);
-    this.#matrix?.delete(id);
+    this.#unread.delete(id);
+    this.#matrix.delete(id);
     // Nothing may change in the graph while it is being written; it learns of the deletion afterwards.
     if (this.#graph?.isSaving === false) this.#graph.delete(id);
     this.#fit();
   }
 
-  /** Cosine of the query and each of `ids`; 0 where a vector is missing. */
-  async similarities(query: Float32Array, ids: readonly number[]): Promise<Float64Array> {
-    const found = new Float64Array(ids.length);
-    await Promise.all(
-      ids.map(async (id, at) => {
-        const vector = this.#matrix?.get(id) ?? (await this.#read(id));
-        if (vector !== undefined) found[at] = dot(query, vector);
-      }),
-    );
-    return found;
+  similarities(query: Float32Array, ids: readonly number[]): Promise<Float64Array> {
+    return Promise.resolve(Float64Array.from(ids, (id) => this.#matrix.similarity(query, id)));
   }
 
-  /** The `count` nearest in scope, nearest first; nothing while the graph is being built. */
   nearest(query: Float32Array, count: number, scope: VectorScope): readonly Near[] {
-    if (this.#matrix !== undefined) return this.#matrix.nearest(query, count, scope.allows);
+    const size = this.#matrix.size;
+    if (scope.count <= Math.max(NARROW_MAX, size * NARROW_SHARE))
+      return this.#matrix.nearestOf(query, count, scope.ids());
+    if (size <= this.#exactMax) return this.#matrix.nearestOf(query, count, allowed(this.#matrix, scope));
     const graph = this.#graph;
-    if (graph === undefined || this.#missing.length > 0) return [];
-    const short = folded(query, this.#options.foldedDimensions);
-    const isLive = (id: number): boolean => this.#live.has(id) && scope.allows(id);
-    if (scope.count > Math.max(NARROW_MAX, this.#live.size * NARROW_SHARE))
-      return graph.nearest(short, count, isLive);
-    const near: Near[] = [];
-    for (const id of scope.ids()) {
-      const vector = graph.vector(id);
-      if (vector !== undefined) near.push({ id, similarity: dot(short, vector) });
-    }
-    return near.sort(byNearness).slice(0, count);
+    if (graph === undefined || this.mode === 'signs')
+      return this.#matrix.nearestBySigns(query, count, scope.allows);
+    const isLive = (id: number): boolean => this.#matrix.has(id) && scope.allows(id);
+    const near = graph.nearest(folded(query, this.#options.foldedDimensions), count * GRAPH_SPARE, isLive);
+    return this.#matrix.nearestOf(
+      query,
+      count,
+      near.map(({ id }) => id),
+    );
   }
 
   /** One short step of loading, building or saving. Call again while `isBehind`. Never throws. */
   async work(): Promise<void> {
     try {
-      await this.#step();
+      if (this.isLoading) await this.#load();
+      else await this.#build();
     } catch (error) {
       // Words answer without vectors; a graph that fails to grow must not take the index with it.
-      this.#turnOff(`vectors are off until the next start: ${String(error)}`);
+      this.#turnOff(`the vector graph is off until the next start: ${String(error)}`);
     }
   }
 
-  async #step(): Promise<void> {
-    if (this.#matrix !== undefined) return this.#loadMatrix(this.#matrix);
+  /** Writes the graph if that saves work at the next start. */
+  async close(): Promise<void> {
+    if (this.#graph !== undefined && this.#missing.length === 0) await this.#save(this.#graph);
+  }
+
+  /** Lets go of the graph without writing it; for vectors that are given up. */
+  giveUp(): void {
+    this.#isOff = true;
+    this.#graph = undefined;
+    this.#unread.clear();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      let until = performance.now() + STEP_MS;
+      for await (const [key, record] of this.#options.table.entries()) {
+        const id = Number.parseInt(key, 16);
+        if (this.#unread.delete(id)) this.#matrix.put(id, record);
+        if (performance.now() < until) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        until = performance.now() + STEP_MS;
+      }
+    } catch (error) {
+      this.#options.log.warn({ error: String(error) }, 'vectors could not be read');
+    }
+    // What has no record has no vector, and is not looked for again.
+    this.#unread.clear();
+    this.#fit();
+  }
+
+  async #build(): Promise<void> {
     if (this.#graph === undefined) return this.#openGraph();
     if (this.#needsRebuild()) {
       await this.#graph.clear();
-      this.#missing = [...this.#live];
+      this.#missing = [...this.#matrix.ids()];
     }
     await this.#grow(this.#graph);
   }
@@ -146,18 +184,14 @@ export class VectorIndex implements Nearness {
     this.#options.log.warn({}, reason);
   }
 
-  /** Writes the graph if that saves work at the next start. */
-  async close(): Promise<void> {
-    if (this.#graph !== undefined && this.#missing.length === 0) await this.#save(this.#graph);
-  }
-
-  /** Chooses between matrix and graph; back only at half the limit, so as not to swing. */
+  /** Chooses whether there is a graph; back only at half the limit, so as not to swing. */
   #fit(): void {
-    if (this.#matrix !== undefined && this.#live.size > this.#exactMax) {
-      this.#matrix = undefined;
-      this.#missing = [...this.#live];
-    } else if (this.#matrix === undefined && this.#live.size < this.#exactMax / 2) {
-      this.#matrix = new VectorMatrix(this.#options.dimensions);
+    if (this.isLoading) return;
+    if (!this.#isLarge && this.#matrix.size > this.#exactMax) {
+      this.#isLarge = true;
+      this.#missing = [...this.#matrix.ids()];
+    } else if (this.#isLarge && this.#matrix.size < this.#exactMax / 2) {
+      this.#isLarge = false;
       this.#graph = undefined;
       this.#missing = [];
     }
@@ -167,42 +201,27 @@ export class VectorIndex implements Nearness {
     return this.#graph !== undefined && this.#graph.removed > Math.max(SAVE_AFTER, this.#graph.size);
   }
 
-  async #loadMatrix(matrix: VectorMatrix): Promise<void> {
-    const until = performance.now() + STEP_MS;
-    for (const id of this.#live) {
-      if (matrix.get(id) !== undefined) continue;
-      const vector = await this.#read(id);
-      // A missing record is a passage without a vector, not a reason to look for it for ever.
-      if (vector === undefined) this.#live.delete(id);
-      else if (this.#live.has(id)) matrix.put(id, vector);
-      if (performance.now() > until) return;
-    }
-  }
-
   async #openGraph(): Promise<void> {
     const { dir, foldedDimensions: dimensions, stamp, generation, log } = this.#options;
     const library = await loadLibrary();
     if (library === undefined)
-      return this.#turnOff('hnswlib-node is not built: large indexes are searched by words only');
+      return this.#turnOff('hnswlib-node is not built: vectors are compared by their signs');
     const { graph, reason } = await Graph.open(library, dir, { dimensions, stamp, generation });
     if (reason !== undefined) log.info({ reason }, 'the vector graph is built anew');
-    for (const id of graph.ids()) if (!this.#live.has(id)) graph.delete(id);
+    for (const id of [...graph.ids()]) if (!this.#matrix.has(id)) graph.delete(id);
     this.#graph = graph;
-    this.#missing = [...this.#live].filter((id) => !graph.has(id));
+    this.#missing = [...this.#matrix.ids()].filter((id) => !graph.has(id));
   }
 
   async #grow(graph: VectorGraph): Promise<void> {
     const until = performance.now() + STEP_MS;
     while (this.#missing.length > 0 && performance.now() < until) {
       const id = this.#missing.pop()!;
-      if (!this.#live.has(id)) continue;
-      const vector = await this.#read(id);
-      if (vector === undefined) this.#live.delete(id);
-      else if (this.#live.has(id) && this.#graph === graph)
-        graph.add(id, folded(vector, this.#options.foldedDimensions));
+      const vector = this.#matrix.get(id);
+      if (vector !== undefined) graph.add(id, folded(vector, this.#options.foldedDimensions));
     }
     if (this.#missing.length > 0) return;
-    for (const id of graph.ids()) if (!this.#live.has(id)) graph.delete(id);
+    for (const id of [...graph.ids()]) if (!this.#matrix.has(id)) graph.delete(id);
     if (graph.unsaved >= Math.max(SAVE_AFTER, graph.size / 10)) await this.#save(graph);
   }
 
@@ -217,16 +236,10 @@ export class VectorIndex implements Nearness {
       );
     }
   }
+}
 
-  async #read(id: number): Promise<Float32Array | undefined> {
-    try {
-      const bytes = await this.#options.table.get(passageKey(id));
-      return bytes === undefined ? undefined : decodeVector(bytes, this.#options.dimensions);
-    } catch (error) {
-      this.#options.log.warn({ id, error: String(error) }, 'a vector could not be read');
-      return undefined;
-    }
-  }
+function* allowed(matrix: ByteMatrix, scope: VectorScope): Iterable<number> {
+  for (const id of matrix.ids()) if (scope.allows(id)) yield id;
 }
 
 /** Key of a passage's records: ids in order. */
