@@ -19,8 +19,18 @@ interface Answer {
 export function serveCalls(port: MessagePort, functions: Callable): void {
   port.on('message', (message: Call) => {
     if (typeof message?.id !== 'number') return;
-    void answer(functions, message).then((reply) => port.postMessage(reply));
+    void answer(functions, message).then((reply) => send(port, message, reply));
   });
+}
+
+/** An answer that cannot cross (a function in it, say) fails its call instead of leaving the caller waiting. */
+function send(port: MessagePort, { id, name }: Call, reply: Answer): void {
+  try {
+    port.postMessage(reply);
+  } catch (error) {
+    const failed = new VikingError('INTERNAL', `${name}: its answer cannot cross threads: ${String(error)}`);
+    port.postMessage({ id, error: failed.toJSON() } satisfies Answer);
+  }
 }
 
 async function answer(functions: Callable, call: Call): Promise<Answer> {
@@ -77,8 +87,22 @@ export class WorkerCaller {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#open.set(id, { name, resolve, reject });
-      this.#worker.postMessage({ id, name, args } satisfies Call);
+      try {
+        this.#worker.postMessage({ id, name, args } satisfies Call);
+      } catch (error) {
+        this.#open.delete(id);
+        reject(
+          new VikingError('INTERNAL', `${name}: its arguments cannot cross threads: ${String(error)}`, {
+            cause: error,
+          }),
+        );
+      }
     });
+  }
+
+  /** Calls that wait for their answer. */
+  get openCalls(): number {
+    return this.#open.size;
   }
 
   /** What ended the worker, when an error did. */

@@ -26,6 +26,8 @@ export interface TextWorkerNews {
 
 /** What the main thread may ask of the text worker. Arguments and results are plain data. */
 export interface TextWorkerFunctions {
+  /** Answers at once when the thread is free: a thread that is alive and stuck does not. */
+  ping(): void;
   touch(paths: readonly string[]): void;
   search(query: IndexQuery): Promise<IndexAnswer>;
   indexStatus(): IndexStatus;

@@ -35,6 +35,7 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     openLayers({ ...places, onListed: noteListed }),
   ]);
   return {
+    ping() {},
     touch(paths) {
       index.touch(paths);
       layers.touch(paths);

@@ -13,6 +13,11 @@ const LONGEST_WAIT_MS = 30_000;
 const LONG_LIFE_MS = 60_000;
 /** Longest the stores of the worker may take to close; they are rebuildable, so it is ended then. */
 const CLOSE_MS = 10_000;
+/**
+ * How often the worker is asked for a sign of life, and how long it may owe one. Its longest single step, reading a
+ * large graph, takes a second on a slow disk; a thread that is silent for this long is in an endless loop.
+ */
+const PULSE: Pulse = { everyMs: 5_000, boundMs: 60_000 };
 
 export interface TextWorker {
   /** Fail with UNAVAILABLE while no worker runs: nobody who reads waits for one to start. */
@@ -25,8 +30,15 @@ export interface TextWorker {
   close(): Promise<void>;
 }
 
+export interface Pulse {
+  readonly everyMs: number;
+  readonly boundMs: number;
+}
+
 export interface TextWorkerOptions {
   readonly log: Logger;
+  /** For tests. */
+  readonly pulse?: Pulse;
   /** For tests, which end the thread it makes. */
   readonly spawn?: ((data: TextWorkerData) => Worker) | undefined;
   /** Directories (content paths) whose generated layers came or went. */
@@ -57,7 +69,9 @@ class Supervisor implements TextWorker {
   readonly calls = remoteOf<TextWorkerFunctions>((name, args) => this.#call(name, args));
   readonly #onListed: (directories: readonly string[]) => void;
   readonly #listed = new Map<string, readonly Level[]>();
+  readonly #pulse: Pulse;
   #current: Running | undefined;
+  #pulseTimer: NodeJS.Timeout | undefined;
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #waitMs = FIRST_WAIT_MS;
@@ -68,6 +82,7 @@ class Supervisor implements TextWorker {
     this.#data = data;
     this.#log = options.log;
     this.#spawn = options.spawn ?? spawnTextWorker;
+    this.#pulse = options.pulse ?? PULSE;
     this.#onListed = options.onListed ?? (() => undefined);
   }
 
@@ -79,7 +94,28 @@ class Supervisor implements TextWorker {
     this.#listed.clear();
     running.worker.on('message', (message: Partial<TextWorkerNews>) => this.#hear(message));
     running.worker.once('exit', (code) => this.#ended(running, code, performance.now() - startedAt));
+    this.#feelPulse(running);
     for (const { resolve } of this.#awaiting.splice(0)) resolve();
+  }
+
+  /** Asks for a sign of life again and again; a worker that owes one for too long is ended, and thereby started anew. */
+  #feelPulse(running: Running): void {
+    clearTimeout(this.#pulseTimer);
+    this.#pulseTimer = setTimeout(() => {
+      if (this.#current !== running || this.#closing !== undefined) return;
+      withDeadline(running.caller.call('ping'), this.#pulse.boundMs, 'a sign of life of the text worker')
+        .then(
+          () => this.#feelPulse(running),
+          (error: unknown) => {
+            if (this.#current !== running || this.#closing !== undefined) return;
+            this.#log.error({ error: toVikingError(error).message }, 'the text worker is stuck and is ended');
+            return running.worker.terminate();
+          },
+        )
+        .catch((error: unknown) =>
+          this.#log.error({ error: String(error) }, 'the text worker cannot be ended'),
+        );
+    }, this.#pulse.everyMs).unref();
   }
 
   listed(directory: string): readonly Level[] {
@@ -111,6 +147,7 @@ class Supervisor implements TextWorker {
 
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#pulseTimer);
     for (const { reject } of this.#awaiting.splice(0)) reject(isClosing());
     await this.#starting;
     const running = this.#current;

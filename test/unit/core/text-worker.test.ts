@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/log.ts';
+import { WorkerCaller } from '../../../src/base/worker-call.ts';
 import { createCore } from '../../../src/core/index.ts';
 import { spawnTextWorker, startTextWorker, type TextWorker } from '../../../src/core/worker/start.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
@@ -121,5 +122,55 @@ it('costs the core neither listings nor commits nor an orderly end', async () =>
     await ends.at(-1)!.terminate();
   } finally {
     await core.close();
+  }
+});
+
+it('ends a thread that is alive and stuck, and starts another', async () => {
+  const stuck = `const { parentPort } = require('node:worker_threads');
+    parentPort.once('message', () => { for (;;); });
+    parentPort.postMessage({ ready: true });`;
+  let spawned = 0;
+  const supervised = await startTextWorker(
+    { contentDir: join(temp.path, 'content'), indexDir: join(temp.path, 'index-2'), logLevel: 'silent' },
+    {
+      log: silentLogger,
+      pulse: { everyMs: 20, boundMs: 2_000 },
+      spawn: (data) => (spawned++ === 0 ? new Worker(stuck, { eval: true }) : spawnTextWorker(data)),
+    },
+  );
+  try {
+    await expect(supervised.calls.indexStatus()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await supervised.running();
+    await supervised.calls.flushIndex();
+    const { hits } = await supervised.calls.search({ text: 'tide tables', within: ['acme'], limit: 1 });
+    expect(hits).toHaveLength(1);
+    expect(spawned).toBe(2);
+  } finally {
+    await supervised.close();
+  }
+});
+
+it('fails a call whose arguments or answer cannot cross threads, and leaves none open', async () => {
+  const thread = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+    import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
+      .then(({ register }) => { register(); return import(${JSON.stringify(new URL('../../../src/base/worker-call.ts', import.meta.url).href)}); })
+      .then(({ serveCalls }) => serveCalls(parentPort, { broken: () => () => 1, fine: (value) => value }));`,
+    { eval: true },
+  );
+  const caller = new WorkerCaller(thread);
+  try {
+    await expect(caller.call('fine', () => 1)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('arguments cannot cross'),
+    });
+    await expect(caller.call('broken')).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('answer cannot cross'),
+    });
+    expect(await caller.call('fine', 7)).toBe(7);
+    expect(caller.openCalls).toBe(0);
+  } finally {
+    await thread.terminate();
   }
 });
