@@ -8,6 +8,7 @@ import { assertHomeUsable, type Config, loadConfig } from '../config/index.ts';
 import { createAuthentication, createControlServer } from '../control/index.ts';
 import { createCore, VERSION } from '../core/index.ts';
 import { toVikingError } from '../errors/index.ts';
+import { createWebdavDoor } from '../webdav/index.ts';
 import { fsck } from './fsck.ts';
 import { createMounts } from './mounts.ts';
 import { notifySystemd } from './notify.ts';
@@ -80,6 +81,7 @@ async function run(config: Config): Promise<void> {
       owner: { account: config.account, user: config.user },
       peerUid: createPeerUid(log),
     }),
+    doors: [createWebdavDoor(core.files, log)],
     onStop: () => void stop('stop request', 0),
   });
 

@@ -44,7 +44,20 @@ const ALLOWED: Record<string, readonly string[]> = {
   client: ['errors', 'base', 'uri', 'api'],
   mcp: ['errors', 'base', 'uri', 'config', 'client', 'api'],
   cli: ['errors', 'base', 'uri', 'client', 'config', 'api'],
-  daemon: ['errors', 'base', 'uri', 'config', 'tenancy', 'core', 'vfs', 'mount', 'control', 'records', 'api'],
+  daemon: [
+    'errors',
+    'base',
+    'uri',
+    'config',
+    'tenancy',
+    'core',
+    'vfs',
+    'mount',
+    'control',
+    'webdav',
+    'records',
+    'api',
+  ],
 };
 
 /** The result shapes are a leaf of types: everyone may name them. */
