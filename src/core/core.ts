@@ -121,7 +121,7 @@ export interface CoreFiles {
 }
 
 export interface CoreLayers {
-  /** Never waits on a model: the freshest built layer, or the embedded one built now. For a file: its directory's. */
+  /** Never waits on a model: the freshest built layer, or the embedded one built now. For a file: its own. */
   read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult>;
   /** Names of a directory's generated layers, without looking at any file; a pinned one is a file and listed as such. */
   listed(principal: Principal, uri: VikingUri): readonly string[];
@@ -130,6 +130,8 @@ export interface CoreLayers {
   /** Removes a pin or a generated layer; it is built again on demand. */
   unpin(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<void>;
   freshness(principal: Principal, uri: VikingUri): Promise<Freshness>;
+  /** Key terms of an entry, the weightiest first, at most 12. */
+  tags(principal: Principal, uri: VikingUri): Promise<readonly string[]>;
   /** What the index knows of a directory: the content of `.meta.json`. */
   meta(principal: Principal, uri: VikingUri): Promise<Readonly<Record<string, unknown>>>;
 }

@@ -18,6 +18,8 @@ const BUILD_BUDGET_MS = 1_500;
 /** A layer is read by people and prompts; anything longer is a file. */
 const PIN_LIMIT_BYTES = 64 * 1024;
 
+const TAGS_MOST = 12;
+
 export interface LayersOptions {
   readonly content: ContentStore;
   readonly guard: Guard;
@@ -40,9 +42,15 @@ export function createLayers(options: LayersOptions): CoreLayers {
 
   async function read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult> {
     if (composedParts(principal, uri) !== undefined) return composed(principal, uri, level);
-    const path = await directory(principal, uri);
+    await guard(principal, uri, 'read');
+    const path = contentPath(principal, uri);
+    const entry = await content.stat(path);
+    if (entry === undefined) throw new VikingError('NOT_FOUND', `${uri}: no such entry`);
     changes.settle();
-    const layer = await worker.readLayer(path, level, BUILD_BUDGET_MS);
+    const layer =
+      entry.kind === 'directory'
+        ? await worker.readLayer(path, level, BUILD_BUDGET_MS)
+        : await worker.readFileLayer(path, level);
     return {
       uri: String(uri),
       text: layer.text,
@@ -92,6 +100,11 @@ export function createLayers(options: LayersOptions): CoreLayers {
       await content.remove(`${path}/${fileOf(level)}`);
       await worker.dropLayer(path, level);
       changes.report([`${path}/${fileOf(level)}`], 'door');
+    },
+    async tags(principal, uri) {
+      if (composedParts(principal, uri) !== undefined) return [];
+      await guard(principal, uri, 'read');
+      return (await worker.terms(contentPath(principal, uri))).slice(0, TAGS_MOST);
     },
     freshness: async (principal, uri) => worker.layerFreshness(await directory(principal, uri)),
     async meta(principal, uri) {

@@ -78,7 +78,7 @@ function childTitle(child: ChildNote): string {
 }
 
 /** Adds the key terms that the text does not say yet, as many as fit. */
-function withTerms(text: string, terms: readonly TermCount[], limit: number): string {
+export function withTerms(text: string, terms: readonly TermCount[], limit: number): string {
   const said = new Set(tokenize(text));
   let line = '';
   for (const { word } of terms) {

@@ -4,7 +4,7 @@ import type { ContentEntry, ContentStore } from '../content/contract.ts';
 import type { Change } from '../records/index.ts';
 import { buildDirectoryLayers, type DirectoryInput, type DirectoryLayers } from './directory-layers.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
-import { entryStamp, isQuietName, joined, type Listing } from './listing.ts';
+import { entryStamp, isQuietName, joined, type Listing, listDirectory } from './listing.ts';
 import { bareNote, type ChildNote, type DirectoryNote } from './note.ts';
 import { readNote } from './read-note.ts';
 import { readingOrder, speakerRank, spread } from './sample.ts';
@@ -132,7 +132,23 @@ async function directoryNote(context: BuildContext, entry: ContentEntry): Promis
   if (isQuietName(entry.name)) return { ...bare, remark: 'installed or compiled files, not described' };
   const record = await context.records.layers.get(entry.path);
   if (record === undefined) return { ...bare, remark: '' };
+  // Described before anything was in it: nothing is better than saying that it is empty.
+  if (isEmptyRecord(record) && (await holdsAnything(context.content, entry.path)))
+    return { ...bare, remark: 'not described yet' };
   return { title: record.title, abstract: servedAbstract(record), terms: record.terms, remark: '' };
+}
+
+/** Whether a record speaks of a directory without visible entries. */
+export function isEmptyRecord({ files, directories, pinned }: LayerRecord): boolean {
+  return files.length + directories.length === 0 && !pinned;
+}
+
+async function holdsAnything(content: ContentStore, path: string): Promise<boolean> {
+  try {
+    return (await listDirectory(content, path)).visible.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** What readers get: a person's abstract, else a model's, else the extracted one. */

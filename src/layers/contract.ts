@@ -72,6 +72,10 @@ export interface LayerEngine {
    * there is, marked stale. @throws NOT_FOUND, NOT_DIRECTORY
    */
   read(directory: string, level: Level, budgetMs: number): Promise<Layer>;
+  /** A file's own layer, made from the file now. @throws NOT_FOUND, IS_DIRECTORY */
+  readFile(file: string, level: Level): Promise<Layer>;
+  /** Key terms of a file or directory, the weightiest first; none where nothing is known. */
+  terms(entry: string): Promise<readonly string[]>;
   /** Built abstracts only, for listings: never builds. */
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
   freshness(directory: string): Promise<Freshness>;

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Freshness } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
 import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
-import { buildDirectory, PINNED_BYTES, servedAbstract } from './build-directory.ts';
+import { buildDirectory, isEmptyRecord, PINNED_BYTES, servedAbstract } from './build-directory.ts';
 import type { Description, Layer, LayerEngine, LayersStatus, Level, ModelWork } from './contract.ts';
+import { fileLayers } from './file-layers.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
-import { joined, listDirectory } from './listing.ts';
+import { entryStamp, joined, listDirectory } from './listing.ts';
 import { ModelSource } from './model/source.ts';
-import { reasonOf } from './read-note.ts';
+import { type ReadNote, readNote, reasonOf } from './read-note.ts';
 import { Wave, type WaveOptions } from './wave.ts';
 
 /** A read whose directory changes while it builds tries again, but not for ever. */
@@ -24,6 +26,7 @@ export class Engine implements LayerEngine {
   readonly #content: ContentStore;
   readonly #records: LayerRecords;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #wave: Wave;
   readonly #model: ModelSource;
 
@@ -31,6 +34,7 @@ export class Engine implements LayerEngine {
     this.#content = options.content;
     this.#records = options.records;
     this.#clock = options.clock;
+    this.#log = options.log;
     this.#wave = new Wave({ ...options, onBuilt: (directory) => this.#model.built(directory) });
     this.#model = new ModelSource({ ...options, wave: this.#wave });
   }
@@ -87,6 +91,37 @@ export class Engine implements LayerEngine {
     return this.#best(path, level);
   }
 
+  async readFile(file: string, level: Level): Promise<Layer> {
+    const path = normalised(file);
+    const { note, digest } = await this.#noteOf(path);
+    const summary = this.#model.by === undefined ? undefined : await this.#model.summaryOf(digest);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const by = summary === undefined || summary === '' ? 'embedded' : this.#model.by!;
+    return {
+      text: fileLayers(name, note, summary)[level],
+      freshness: 'fresh',
+      madeBy: by === 'embedded' ? 'embedded' : 'model',
+      madeAt: this.#clock.now(),
+      stamp: { by, from: digest },
+    };
+  }
+
+  async terms(entry: string): Promise<readonly string[]> {
+    const path = normalised(entry);
+    const record = await this.#records.layers.get(path);
+    const terms = record?.terms ?? (await this.#noteOf(path).catch(() => undefined))?.note.terms ?? [];
+    return terms.map(({ word }) => word);
+  }
+
+  /** What is known of a file: kept, or read now. */
+  async #noteOf(path: string): Promise<ReadNote> {
+    const entry = await this.#content.stat(path);
+    if (entry === undefined) throw new VikingError('NOT_FOUND', `${path}: no such file`);
+    if (entry.kind === 'directory') throw new VikingError('IS_DIRECTORY', `${path} is a directory`);
+    const kept = await this.#records.notes.get(path);
+    return kept?.stamp === entryStamp(entry) ? kept : readNote(this.#content, entry, this.#log);
+  }
+
   async abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]> {
     const found: (string | undefined)[] = [];
     for (const directory of directories) {
@@ -138,11 +173,13 @@ export class Engine implements LayerEngine {
     this.#wave.missed(path);
     const record = await this.#records.layers.get(path);
     const failed = this.#wave.failureOf(path);
-    if (record !== undefined && !(record.pinned && level === 'abstract')) {
+    const isUsable = record !== undefined && !(record.pinned && level === 'abstract');
+    if (isUsable && !isEmptyRecord(record))
       return this.#serve(path, record, level, failed === undefined ? 'stale' : 'failed');
-    }
     try {
       const listing = await listDirectory(this.#content, path);
+      // Made before anything was in it: names alone say more.
+      if (isUsable && listing.visible.length === 0) return this.#serve(path, record, level, 'stale');
       const built = await buildDirectory(this.#wave.context, listing, performance.now() + SHALLOW_MS);
       await this.#records.saveNotes(built.noteChanges);
       return { text: built.layers[level], freshness: 'stale', madeBy: 'embedded', madeAt: this.#clock.now() };

@@ -11,6 +11,9 @@ const CONTENTS_SHARE = 0.65;
 const LINE_CHARACTERS_LEAST = 48;
 const GIST_CHARACTERS = 1800;
 const GUIDE_CHARACTERS = 900;
+/** A person's abstract may be a page: at the head of its own overview it may be long, in a parent's list it is one line. */
+const ABSTRACT_MOST = 1000;
+const LINE_CHARACTERS_MOST = 320;
 
 /**
  * L1 in at most `limit` characters: title, abstract, what is here and where to begin, a line per child, key terms, then
@@ -18,7 +21,7 @@ const GUIDE_CHARACTERS = 900;
  */
 export function overviewText(directory: Digested, abstract: string, limit: number): string {
   const { title, input, shown } = directory;
-  const parts = [`# ${clip(title, 120)}`, clip(abstract, Math.floor(limit / 2))];
+  const parts = [`# ${clip(title, 120)}`, clip(abstract, Math.min(ABSTRACT_MOST, Math.floor(limit / 2)))];
   const entries = input.files + input.directories;
   if (entries === 0) return parts.join('\n\n');
   parts.push(whereToLook(directory));
@@ -51,7 +54,11 @@ function contentsLines(shown: readonly ChildNote[], room: number): string[] {
   const heading = '## Contents'.length;
   const lines = shown.map((child) => ({ name: `- ${childName(child)}`, about: describe(child) }));
   const natural = lines.map(({ name, about }) => name.length + (about === '' ? 0 : 3 + about.length) + 1);
-  const cap = Math.max(LINE_CHARACTERS_LEAST, fairCap(natural, room - heading));
+  const fair = fairCap(
+    natural.map((length) => Math.min(length, LINE_CHARACTERS_MOST)),
+    room - heading,
+  );
+  const cap = Math.min(LINE_CHARACTERS_MOST, Math.max(LINE_CHARACTERS_LEAST, fair));
   const written: string[] = [];
   let used = heading;
   for (const { name, about } of lines) {

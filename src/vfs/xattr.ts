@@ -15,8 +15,16 @@ const READERS: Readonly<Record<string, (context: VfsContext, entry: Described) =
     abstract: async ({ core, principal }, entry) =>
       (await core.layers.read(principal, entry.uri, 'abstract')).text.trim(),
     freshness: ({ core, principal }, entry) => core.layers.freshness(principal, entry.uri),
-    // No tags are kept yet; the attribute is there so that readers need not care.
-    tags: () => '',
+    tags: async ({ core, principal }, entry) => (await core.layers.tags(principal, entry.uri)).join(','),
+    /** `{model}/{prompts} {digest of what it was made from} {time}`; `embedded` and `pinned` in place of a model. */
+    stamp: async ({ core, principal }, entry) => {
+      const {
+        made_by: madeBy,
+        made_at: madeAt,
+        stamp,
+      } = await core.layers.read(principal, entry.uri, 'abstract');
+      return [stamp?.by ?? madeBy, stamp?.from, madeAt].filter((part) => part !== undefined).join(' ');
+    },
     error: ({ core, principal }, entry) =>
       core.journal.errors(principal).findLast((error) => error.path === entry.path)?.message ?? '',
   };

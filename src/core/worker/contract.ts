@@ -38,6 +38,8 @@ export interface TextWorkerFunctions {
   missingVectors(limit: number): Promise<readonly MissingVector[]>;
   putVectors(stamp: string, vectors: readonly PassageVector[]): Promise<void>;
   readLayer(directory: string, level: Level, budgetMs: number): Promise<Layer>;
+  readFileLayer(file: string, level: Level): Promise<Layer>;
+  terms(entry: string): Promise<readonly string[]>;
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
   layerFreshness(directory: string): Promise<Freshness>;
   isGenerated(text: string): Promise<boolean>;

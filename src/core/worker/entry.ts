@@ -48,6 +48,8 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     missingVectors: (limit) => index.vectors.missing(limit),
     putVectors: (stamp, vectors) => index.vectors.put(stamp, vectors),
     readLayer: (directory, level, budgetMs) => layers.read(directory, level, budgetMs),
+    readFileLayer: (file, level) => layers.readFile(file, level),
+    terms: (entry) => layers.terms(entry),
     abstracts: (directories) => layers.abstracts(directories),
     layerFreshness: (directory) => layers.freshness(directory),
     isGenerated: (text) => layers.isGenerated(text),

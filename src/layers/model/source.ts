@@ -48,6 +48,16 @@ export class ModelSource {
     this.#queue.postpone(directory, waitMs);
   }
 
+  /** Model and prompts whose words are told; undefined without a model. */
+  get by(): string | undefined {
+    return this.#by;
+  }
+
+  /** What the model said of a file's content, if it did; empty when it had nothing to say. */
+  async summaryOf(digest: string): Promise<string | undefined> {
+    return this.#options.records.summaries.get(`${this.#by} ${digest}`);
+  }
+
   get waiting(): number {
     return this.#by === undefined ? 0 : this.#queue.size;
   }

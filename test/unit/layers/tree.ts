@@ -11,6 +11,8 @@ export const ROOT = 'acme/resources/docs';
 export interface LayeredTree {
   /** Generated layers of a directory, as listings are told. */
   listed(path: string): readonly Level[];
+  /** How often layers of a directory were written since the tree was made. */
+  builds(): number;
   readonly dir: string;
   readonly contentDir: string;
   /** The open engine; replaced by `reopen`. */
@@ -46,16 +48,21 @@ export async function withTree(
     };
     await mkdir(at(''), { recursive: true });
     for (const [path, text] of Object.entries(files)) await write(path, text);
+    let builds = 0;
     const listed = new Map<string, readonly Level[]>();
     const open = (content?: ContentStore): Promise<LayerEngine> =>
       openLayers({
         contentDir,
         dir: join(dir, 'index'),
         log: silentLogger,
-        onListed: (directory, levels) => void listed.set(directory, levels),
+        onListed(directory, levels) {
+          builds++;
+          listed.set(directory, levels);
+        },
         ...(content === undefined ? {} : { content }),
       });
     const tree: LayeredTree = {
+      builds: () => builds,
       dir,
       contentDir,
       engine: await open(),

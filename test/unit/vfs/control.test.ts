@@ -135,9 +135,10 @@ describe('.viking and the other files about files', () => {
       expect(['fresh', 'stale', 'missing']).toContain(await value('/resources/docs', 'freshness'));
       expect(await value('/resources/docs/a.md', 'uri')).toBe('viking://resources/docs/a.md');
       expect(await value('/resources/docs/.abstract.md', 'uri')).toBe('viking://resources/docs');
-      expect(await value('/resources/docs', 'tags')).toBe('');
+      expect(await value('/resources/docs', 'tags')).toMatch(/^[^,]+(?:,[^,]+)*$/);
+      expect(await value('/resources/docs', 'stamp')).toMatch(/^embedded \S{22} \d{4}-\d\d-/);
       expect(await value('/resources/docs', 'error')).toBe('');
-      expect(await vfs.listxattr('/resources/docs')).toHaveLength(6);
+      expect(await vfs.listxattr('/resources/docs')).toHaveLength(7);
     });
 
     it('say the last error of an entry', async () => {
