@@ -155,6 +155,13 @@ void Backing::pin(const NodePtr& node, int parent, const std::string& name) {
   if (fd >= 0) node->pinned = share(fd);
 }
 
+void Backing::keep(const NodePtr& node) {
+  if (node->kind == NodeKind::directory) return;  // a directory that is gone has nothing left to read
+  auto open = files_.find(*node, false);
+  const std::lock_guard lock(node->mutex);
+  if (open && !node->pinned) node->pinned = std::move(open);
+}
+
 void Backing::retire(Node& node) {
   (node.kind == NodeKind::directory ? directories_ : files_).retire(node);
   SharedDescriptor kept;

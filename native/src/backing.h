@@ -33,6 +33,8 @@ class Backing {
   void adopt(Node& node, SharedDescriptor descriptor, bool writable);
   /** Keeps the inode reachable until FORGET although the name is about to go. */
   void pin(const NodePtr& node, int parent, const std::string& name);
+  /** The name went behind the mount: what is open of the inode stays open until FORGET, for those who still read it. */
+  void keep(const NodePtr& node);
   /** The kernel forgot the node: its descriptors close, that of an unlinked file when next reaped. */
   void retire(Node& node);
   /** Closes every descriptor, at the end of the session. */

@@ -20,6 +20,8 @@ void Notifier::stop() {
 
 void Notifier::inode(NodeId node) { push({FUSE_NOTIFY_INVAL_INODE, node, {}}); }
 
+void Notifier::attributes(NodeId node) { push({FUSE_NOTIFY_INVAL_INODE, node, {}, true}); }
+
 void Notifier::entry(NodeId parent, std::string name) {
   push({FUSE_NOTIFY_INVAL_ENTRY, parent, std::move(name)});
 }
@@ -61,7 +63,8 @@ void Notifier::send(const Notice& notice) {
   iovec parts[3] = {{&header, sizeof header}, {nullptr, 0}, {nullptr, 0}};
   int count = 1;
   if (notice.code == FUSE_NOTIFY_INVAL_INODE) {
-    inode.ino = notice.node;  // off 0, len 0: attributes and all pages
+    inode.ino = notice.node;
+    inode.off = notice.keepsPages ? -1 : 0;  // with len 0: attributes, and from 0 on all pages
     parts[count++] = {&inode, sizeof inode};
   } else if (notice.code == FUSE_NOTIFY_INVAL_ENTRY) {
     entry.parent = notice.node;

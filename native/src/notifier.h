@@ -26,6 +26,8 @@ class Notifier {
 
   /** Attributes and cached pages (of a directory: its cached listing). */
   void inode(NodeId node);
+  /** Attributes alone: of an inode whose name went while somebody may still read what is cached of it. */
+  void attributes(NodeId node);
   /** A name, known or known not to exist. */
   void entry(NodeId parent, std::string name);
   /** Everything: every name is looked up again. False when the kernel is too old to be told so at once. */
@@ -38,6 +40,7 @@ class Notifier {
     int code;
     NodeId node;
     std::string name;
+    bool keepsPages = false;
   };
   void push(Notice notice);
   void run();

@@ -156,9 +156,10 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
   if (!exists || !(keyOf(stat) == child->key)) {
     fs.counters.externalChanges += 1;
     directory->changes.fetch_add(1);
+    fs.backing.keep(child);
     fs.table.unlink(directoryId, name);
     fs.notifier.entry(directoryId, name);
-    fs.notifier.inode(child->id);  // its link count changed
+    fs.notifier.attributes(child->id);  // its link count changed; its text did not
     return;
   }
   const Stamp content = stampOf(stat);

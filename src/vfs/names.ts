@@ -38,7 +38,8 @@ export async function renamePlaces(
   await source.attr();
   for (const place of [from, to]) if (isFrame(place)) throw frameError(place.path);
   if (options.exchange === true) throw systemError('EINVAL', to.path);
-  if (options.noReplace === true && to.kind !== 'tree') throw systemError('EEXIST', to.path);
+  if (options.noReplace === true && to.kind !== 'tree' && (await isThere(context, to)))
+    throw systemError('EEXIST', to.path);
   if (from.kind === 'magic' && to.kind === 'magic' && from.path === to.path) return;
   const movable = from.kind === 'tree' || from.kind === 'magic';
   if (!movable || target.replaceWith === undefined || source.unlink === undefined)

@@ -1,27 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type DriverName, describeDrivers } from '../helpers/drivers.ts';
+import { describeDrivers } from '../helpers/drivers.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { shell, shellOutput } from '../helpers/mount-shell.ts';
 import { startMount, type TestMount } from '../helpers/start-mount.ts';
 
-/** What a driver cannot do yet, with the reason. It is run all the same: what works again has to leave this table. */
-const KNOWN_FAILURES: Readonly<Record<DriverName, Readonly<Record<string, string>>>> = {
-  'fuse-native': {},
-  kernel: {
-    'asks by writing to .viking/find and reading the same open file':
-      'without OPEN there are no handles: the answer is for the process that wrote the question',
-  },
-};
-
 await describeDrivers("an agent's shell on a mount", (driver) => {
   let mount: TestMount;
-  const known = (name: string, work: () => Promise<void>): void => {
-    const why = KNOWN_FAILURES[driver][name];
-    if (why === undefined) it(name, work);
-    else it.fails(`${name} (known: ${why})`, work);
-  };
   const run = (script: string, timeoutMs?: number) => shellOutput(mount.mountpoint, script, timeoutMs);
 
   beforeAll(async () => {
@@ -73,11 +59,24 @@ printf '# Colours\\n\\nThe palette is teal and ochre.\\n' > resources/guide/colo
     );
   });
 
-  known('asks by writing to .viking/find and reading the same open file', async () => {
+  it('asks by writing to .viking/find and reading the same open file', async () => {
     expect(await run('exec 3<>.viking/find; echo "how are failed jobs retried" >&3; cat <&3')).toContain(
       'guide/scheduler.md',
     );
     expect(await run('echo "which colours" > .viking/find; cat .viking/find')).toContain('which colours');
+    // Each round goes on where the last one was read to, and a pause changes nothing.
+    const rounds = await run(`exec 3<>.viking/find; echo "how are failed jobs retried" >&3; sleep 0.4; cat <&3
+echo ===; echo "teal palette" >&3; sleep 1.2; cat <&3`);
+    const [first = '', second = ''] = rounds.split('===');
+    expect(first).toMatch(/^# how are failed jobs retried/);
+    expect(second.trimStart()).toMatch(/^# teal palette/);
+    expect(second).toContain('guide/colours.md');
+    expect(second).not.toContain('how are failed jobs');
+    if (driver === 'fuse-native') return; // the kernel's pages of the file are one process's or the other's
+    const both = await run(`true
+(exec 3<>.viking/find; echo "failed jobs" >&3; sleep 0.3; cat <&3) > /tmp/$$.1 &
+(exec 3<>.viking/find; echo "teal ochre" >&3; sleep 0.3; cat <&3) > /tmp/$$.2; wait; for n in 1 2; do head -n 1 /tmp/$$.$n; done; rm /tmp/$$.[12]`);
+    expect(both).toBe('# failed jobs\n# teal ochre');
   });
 
   it('pins a description with echo and unpins it with rm', async () => {
@@ -180,7 +179,7 @@ git add -A && git -c user.name=t -c user.email=t@example.org commit -q -m first`
     expect(await run('git -C resources/repo status --porcelain')).toBe('');
   });
 
-  known('copies a tree with its layers without pinning them', async () => {
+  it('copies a tree with its layers without pinning them', async () => {
     await run('cat resources/guide/.overview.md > /dev/null; cp -r resources/guide resources/guide-copy');
     const pinned = join(mount.contentDir, 'default/resources/guide-copy');
     expect(await shellOutput(pinned, 'ls -A')).not.toContain('.overview.md');
@@ -203,6 +202,11 @@ git add -A && git -c user.name=t -c user.email=t@example.org commit -q -m first`
     const refused = async (script: string) => (await shell(mount.mountpoint, script)).stderr;
     expect(await refused('cat user/bob/profile.md')).toContain('No such file');
     expect(await refused('mkdir other')).toContain('Permission denied');
+    await run('mkdir -p session/stays session/too');
+    expect(await refused('mv session/stays session/other')).toContain('Permission denied');
+    expect(await refused('mv -n session/stays session/other')).toContain('Permission denied');
+    const exchanged = `python3 -c "import ctypes, os; c = ctypes.CDLL(None, use_errno=True); c.renameat2(-100, b'session/stays', -100, b'session/too', 1); print(os.strerror(ctypes.get_errno()))"`;
+    expect(await run(exchanged)).toBe('File exists');
     expect(await refused('rmdir user/alice/memories')).toContain('Permission denied');
     expect(await refused('mv user/alice/memories resources/m')).toContain('Permission denied');
     expect(await refused(`touch resources/${'n'.repeat(300)}`)).toContain('File name too long');

@@ -153,8 +153,10 @@ describe('.find', () => {
     it('keeps the answers of two processes apart', async () => {
       await echo(vfs, '/.viking/find', 'simmer lentils\n', { pid: 900_001 });
       await echo(vfs, '/.viking/find', 'teal ochre slate\n', { pid: 900_002 });
-      expect(await cat(vfs, '/.viking/find', { pid: 900_001 })).toMatch(/^# simmer lentils/);
-      expect(await cat(vfs, '/.viking/find', { pid: 900_002 })).toMatch(/^# teal ochre slate/);
+      expect(await cat(vfs, '/.viking/find', { pid: 900_001 })).toMatch(/^simmer lentils\n# simmer lentils/);
+      expect(await cat(vfs, '/.viking/find', { pid: 900_002 })).toMatch(
+        /^teal ochre slate\n# teal ochre slate/,
+      );
     });
 
     it('refuses an endless question', async () => {
