@@ -27,6 +27,7 @@
         "src/listing_requests.cpp",
         "src/mount.cpp",
         "src/notifier.cpp",
+        "src/peer_credentials.cpp",
         "src/session.cpp",
         "src/virtual_calls.cpp",
         "src/virtual_nodes.cpp",

@@ -1,4 +1,5 @@
 #include "addon.h"
+#include "peer_credentials.h"
 
 namespace viking {
 
@@ -164,6 +165,7 @@ Napi::Value SessionObject::stats(const Napi::CallbackInfo& info) {
 static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
   exports.Set("protocol", viking::kAddonProtocol);
   exports.Set("Session", viking::SessionObject::define(env));
+  exports.Set("peerCredentials", Napi::Function::New(env, viking::peerCredentials, "peerCredentials"));
   return exports;
 }
 

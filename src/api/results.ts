@@ -434,3 +434,54 @@ export interface CoreEvent {
   readonly uri?: string;
   readonly [field: string]: unknown;
 }
+
+export interface NewAccountResult {
+  readonly account_id: string;
+  readonly admin_user_id: string;
+  /** Shown this once; absent behind a gateway, where nobody has a key. */
+  readonly user_key?: string;
+}
+
+export interface NewUserResult {
+  readonly account_id: string;
+  readonly user_id: string;
+  readonly role: 'admin' | 'user';
+  readonly user_key?: string;
+}
+
+export interface AccountEntry {
+  readonly account_id: string;
+  readonly created_at: string;
+  readonly user_count: number;
+  readonly deletion?: 'pending';
+}
+
+export interface UserEntry {
+  readonly user_id: string;
+  readonly role: 'admin' | 'user';
+  readonly key_prefix: string;
+  readonly created_at: string;
+  readonly deletion?: 'pending';
+}
+
+export interface AccountSettings {
+  readonly agent_evolution: { readonly enabled: boolean };
+  readonly sessions: 'user' | 'account';
+  readonly isolate_user_scope_by_agent: boolean;
+  readonly isolate_agent_scope_by_user: boolean;
+}
+
+export interface RemovalResult {
+  /** Whether the data is gone already; otherwise the task says when. */
+  readonly deleted: boolean;
+  readonly account_id: string;
+  readonly user_id?: string;
+  readonly task_id: string;
+  readonly status?: 'accepted';
+}
+
+export interface RoleResult {
+  readonly account_id: string;
+  readonly user_id: string;
+  readonly role: 'admin';
+}

@@ -64,10 +64,31 @@ export const ROUTES = {
 
   taskList: { method: 'GET', path: '/api/v1/tasks', input: 'query' },
   taskGet: { method: 'GET', path: '/api/v1/tasks/:id', input: 'none' },
+
+  accountCreate: { method: 'POST', path: '/api/v1/admin/accounts', input: 'json' },
+  accountList: { method: 'GET', path: '/api/v1/admin/accounts', input: 'none' },
+  accountDelete: { method: 'DELETE', path: '/api/v1/admin/accounts/:account', input: 'none' },
+  accountSettings: { method: 'GET', path: '/api/v1/admin/accounts/:account/settings', input: 'none' },
+  accountSettingsChange: { method: 'PATCH', path: '/api/v1/admin/accounts/:account/settings', input: 'json' },
+  userCreate: { method: 'POST', path: '/api/v1/admin/accounts/:account/users', input: 'json' },
+  userList: { method: 'GET', path: '/api/v1/admin/accounts/:account/users', input: 'query' },
+  userDelete: { method: 'DELETE', path: '/api/v1/admin/accounts/:account/users/:user', input: 'none' },
+  userSettings: {
+    method: 'GET',
+    path: '/api/v1/admin/accounts/:account/users/:user/settings',
+    input: 'none',
+  },
+  userSettingsChange: {
+    method: 'PATCH',
+    path: '/api/v1/admin/accounts/:account/users/:user/settings',
+    input: 'json',
+  },
+  userRole: { method: 'PUT', path: '/api/v1/admin/accounts/:account/users/:user/role', input: 'json' },
+  userKey: { method: 'POST', path: '/api/v1/admin/accounts/:account/users/:user/key', input: 'json' },
 } as const satisfies Record<string, Route>;
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH';
   /** `:name` stands for one segment. */
   readonly path: `/${string}`;
   readonly input: 'none' | 'query' | 'json' | 'multipart';

@@ -9,7 +9,7 @@ import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { assertIdentity } from '../uri/index.ts';
-import { type Ask, type Handler, NOBODY, RawAnswer } from './ask.ts';
+import { Accepted, type Ask, type Handler, NOBODY, RawAnswer } from './ask.ts';
 import { readJsonBody } from './body.ts';
 import { singleHeader } from './credentials.ts';
 import type { Approach } from './doors.ts';
@@ -61,7 +61,11 @@ async function answer(c: RequestContext, options: AppOptions, served: Served): P
     const value = await served.handler(await createAsk(c, options, served));
     const elapsedMs = performance.now() - startedMs;
     const raw =
-      value instanceof RawAnswer ? value : RawAnswer.json(200, okEnvelope(value ?? null, elapsedMs));
+      value instanceof RawAnswer
+        ? value
+        : value instanceof Accepted
+          ? RawAnswer.json(202, okEnvelope(value.value, elapsedMs))
+          : RawAnswer.json(200, okEnvelope(value ?? null, elapsedMs));
     options.log.debug(
       { request: requestId, method: c.req.method, path: c.req.path, status: raw.status, ms: elapsedMs },
       'request',

@@ -42,5 +42,14 @@ export class RawAnswer {
   }
 }
 
+/** An enveloped answer to what was accepted and is still to be done: status 202. */
+export class Accepted {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
 /** What a route does: its value goes into the envelope, unless it is a `RawAnswer`. */
 export type Handler = (ask: Ask) => Promise<unknown>;

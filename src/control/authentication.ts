@@ -21,6 +21,8 @@ export interface AuthenticationOptions {
   readonly rootKey: string | undefined;
   /** The configured user, whom the socket's owner is. */
   readonly owner: Pick<Principal, 'account' | 'user'>;
+  /** Makes the directories a caller finds. */
+  prepare(principal: Principal): Promise<void>;
   /** Uid at the other end of a Unix socket; undefined where the system does not say. */
   peerUid(incoming: IncomingMessage): number | undefined;
 }
@@ -83,6 +85,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
 
   return async ({ listener, incoming, path }) => {
     const principal = who();
+    if (principal.role !== 'root' || principal.mode === 'local') await options.prepare(principal);
     const agent = singleHeader(incoming, HEADERS.agent);
     if (agent === undefined) return principal;
     assertIdentity(agent, `header ${HEADERS.agent}:`);

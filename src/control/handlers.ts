@@ -1,5 +1,6 @@
 import type { RouteName } from '../api/routes.ts';
 import type { Handler } from './ask.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { contentRoutes } from './routes/content.ts';
 import { fileRoutes } from './routes/files.ts';
 import { memoryRoutes } from './routes/memories.ts';
@@ -22,5 +23,6 @@ export function createHandlers(options: SystemRoutesOptions, uploads: Uploads): 
     ...resourceRoutes(core, uploads),
     ...relationRoutes(core),
     ...taskRoutes(core),
+    ...adminRoutes(core),
   };
 }

@@ -4,6 +4,8 @@
  */
 import type { Readable } from 'node:stream';
 import type {
+  AccountEntry,
+  AccountSettings,
   AddResourceResult,
   CoreEvent,
   EntryResult,
@@ -13,15 +15,20 @@ import type {
   GrepResult,
   LayerResult,
   ModelsResult,
+  NewAccountResult,
+  NewUserResult,
   RecordedError,
   RelationResult,
+  RemovalResult,
+  RoleResult,
   StatResult,
   StatusResult,
   TaskResult,
+  UserEntry,
   WriteResult,
 } from '../api/results.ts';
 import type { Sessions } from '../sessions/index.ts';
-import type { AccountPolicy, Principal, Tenancy } from '../tenancy/index.ts';
+import type { AccountPolicy, NewUser, Principal, Tenancy } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { CoreMemories } from './memories.ts';
 
@@ -189,6 +196,58 @@ export interface CoreJournal {
   subscribe(principal: Principal, listener: (event: CoreEvent) => void): () => void;
 }
 
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Accounts and their users. @throws PERMISSION_DENIED unless root, or an admin of the account */
+export interface CoreAdmin {
+  createAccount(
+    principal: Principal,
+    account: string,
+    first: {
+      readonly user: string;
+      readonly seed?: string;
+      readonly settings?: Settings;
+      readonly policy?: Partial<AccountPolicy>;
+    },
+  ): Promise<NewAccountResult>;
+  accounts(principal: Principal): Promise<readonly AccountEntry[]>;
+  /** Refuses its keys at once, then removes its data. @throws NOT_FOUND, FAILED_PRECONDITION (the daemon's own) */
+  removeAccount(principal: Principal, account: string): Promise<RemovalResult>;
+  settings(principal: Principal, account: string): Promise<AccountSettings>;
+  changeSettings(
+    principal: Principal,
+    account: string,
+    change: Partial<AccountPolicy>,
+  ): Promise<AccountSettings>;
+  createUser(
+    principal: Principal,
+    account: string,
+    user: NewUser & { readonly settings?: Settings },
+  ): Promise<NewUserResult>;
+  users(
+    principal: Principal,
+    account: string,
+    filter: { readonly limit?: number; readonly name?: string; readonly role?: 'admin' | 'user' },
+  ): Promise<readonly UserEntry[]>;
+  userSettings(principal: Principal, account: string, user: string): Promise<Settings>;
+  changeUserSettings(
+    principal: Principal,
+    account: string,
+    user: string,
+    change: Settings,
+  ): Promise<Settings>;
+  /** Refuses the user's key at once; a task removes the data. @throws FAILED_PRECONDITION for the last admin */
+  removeUser(principal: Principal, account: string, user: string): Promise<RemovalResult>;
+  /** Only `admin` is a role one can be given. */
+  setRole(principal: Principal, account: string, user: string, role: string): Promise<RoleResult>;
+  regenerateKey(
+    principal: Principal,
+    account: string,
+    user: string,
+    seed?: string,
+  ): Promise<{ readonly user_key: string }>;
+}
+
 /** One change seen behind the mount (by the watcher) or made by another door. */
 export interface ContentChange {
   readonly account: string;
@@ -199,6 +258,9 @@ export interface Core {
   readonly version: string;
   /** Accounts, users and their keys. */
   readonly tenancy: Tenancy;
+  readonly admin: CoreAdmin;
+  /** Makes the directories a caller finds, the first time they come. */
+  prepare(principal: Pick<Principal, 'account' | 'user'>): Promise<void>;
   /** How an account divides its namespace; the default for one that was never registered. */
   policyOf(account: string): AccountPolicy;
   readonly files: CoreFiles;

@@ -11,18 +11,21 @@ import { createSessions } from '../sessions/index.ts';
 import { openTenancy } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
+import { createAdmin } from './admin.ts';
 import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
 import { createFiles } from './files.ts';
+import { createFrames } from './frames.ts';
 import { createGuard } from './guard.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
 import { createMemories } from './memories.ts';
 import { openModelLayers } from './model-layers.ts';
 import { createUsageStore } from './models.ts';
-import { contentPath, ensureFrame, pathUri } from './namespace.ts';
+import { contentPath, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
 import { createRelations } from './relations.ts';
+import { handleRemovals } from './removals.ts';
 import { createResources } from './resources.ts';
 import { createSearch } from './search.ts';
 import { createSummarise } from './summarise.ts';
@@ -46,7 +49,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const store = await openStore({ dir: options.recordsDir ?? join(home, 'records'), format: RECORDS_FORMAT });
   const tenancy = await openTenancy(store, clock);
   const content = await openContent(options.contentDir ?? join(home, 'content'), { stagingDir });
-  await ensureFrame(content, options);
+  const frames = createFrames(content);
+  await tenancy.register(options.account);
+  await frames.prepare(options);
   // Every call to a network is made here, on the main thread; the text worker only ever reads and computes.
   const models = await openModels(options.models ?? {}, {
     store: createUsageStore(store),
@@ -86,6 +91,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   const jobs = await openJournal(store, { log, clock });
   const counts = createActiveCounts(store);
+  handleRemovals({ content, store, jobs, tenancy, changes });
   const retrieval = createRetrieval({ index: worker.calls, content });
   const memory = createMemory({
     content,
@@ -187,6 +193,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   return {
     version: VERSION,
     tenancy,
+    admin: createAdmin({
+      tenancy,
+      jobs,
+      owner: options,
+      prepare: (account, user) => frames.prepare({ account, user }),
+      forget: frames.forget,
+    }),
+    prepare: frames.prepare,
     policyOf: (account) => tenancy.policyOf(account),
     tree,
     journal,

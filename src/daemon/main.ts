@@ -79,6 +79,7 @@ async function run(config: Config): Promise<void> {
       mode: config.authMode,
       rootKey: config.rootKey,
       owner: { account: config.account, user: config.user },
+      prepare: core.prepare,
       peerUid: createPeerUid(log),
     }),
     doors: [createWebdavDoor(core.files, log)],

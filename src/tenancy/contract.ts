@@ -38,6 +38,8 @@ export interface Tenancy {
   account(id: string): AccountRecord | undefined;
   users(account: string): readonly { readonly id: string; readonly record: UserRecord }[];
   user(account: string, user: string): UserRecord | undefined;
+  /** Makes an account without users, if it is not there: the daemon's own. */
+  register(account: string): Promise<void>;
   /** Makes an account and its first admin; the key is shown once. @throws ALREADY_EXISTS, INVALID_ARGUMENT */
   createAccount(id: string, admin: string, seed?: string): Promise<string>;
   /** Returns the new user's key. @throws NOT_FOUND (account), ALREADY_EXISTS, INVALID_ARGUMENT */

@@ -110,6 +110,13 @@ export async function openTenancy(store: Store, clock: Clock): Promise<Tenancy> 
       return [...(users.get(account) ?? [])].map(([id, record]) => ({ id, record })).sort(byId);
     },
     user: (account, user) => users.get(account)?.get(user),
+    register: (id) =>
+      lock.run(id, async () => {
+        if (accounts.has(id)) return;
+        const account: AccountRecord = { createdAt: clock.now(), policy: DEFAULT_POLICY };
+        await accountTable.put(id, account);
+        accounts.set(id, account);
+      }),
     createAccount: (id, admin, seed) =>
       lock.run(id, async () => {
         assertAccountId(id);

@@ -1,0 +1,62 @@
+import type { ContentStore } from '../content/contract.ts';
+import type { JobJournal, Store } from '../records/contract.ts';
+import type { Tenancy } from '../tenancy/index.ts';
+import { VikingUri } from '../uri/index.ts';
+import type { Changes } from './changes.ts';
+import { contentPath } from './namespace.ts';
+
+/** What a removal job is to remove; `account` and `user` say who asked for it, as in every job. */
+export interface RemovalPayload {
+  readonly account: string;
+  readonly user: string;
+  readonly resource_id: string;
+  readonly target: { readonly account: string; readonly user?: string };
+  /** Tells the record that is to go from a later one of the same name. */
+  readonly since: number;
+}
+
+export const REMOVAL_KIND = 'identity_removal';
+
+export interface RemovalsOptions {
+  readonly content: ContentStore;
+  readonly store: Store;
+  readonly jobs: JobJournal;
+  readonly tenancy: Tenancy;
+  readonly changes: Changes;
+}
+
+/** Tables whose keys begin with the content path of what they are about. */
+const TABLES_BY_PATH = ['relations', 'active-counts', 'active-settled'] as const;
+
+/**
+ * Removes the data of a user or account whose keys are refused already: content first, then what is recorded of it, and
+ * the identity itself last. A failure leaves the identity marked and the job failed, to be seen and tried again; a
+ * second run after a crash goes on where the first was.
+ */
+export function handleRemovals(options: RemovalsOptions): void {
+  const { content, tenancy, changes, jobs } = options;
+  jobs.handle(REMOVAL_KIND, async (job, context) => {
+    const { target, since } = job.payload as RemovalPayload;
+    const record =
+      target.user === undefined ? tenancy.account(target.account) : tenancy.user(target.account, target.user);
+    if (record?.deletingSince !== since) return { removed: 0 };
+    const root = target.user === undefined ? VikingUri.root : VikingUri.user(target.user);
+    const path = contentPath(target, root);
+    await context.stage('content');
+    const removed = await content.remove(path, { recursive: true });
+    changes.report([path], 'door');
+    await context.stage('records');
+    await forgetRecords(options.store, path);
+    if (target.user === undefined) await tenancy.forgetAccount(target.account);
+    else await tenancy.forgetUser(target.account, target.user);
+    return { removed };
+  });
+}
+
+async function forgetRecords(store: Store, path: string): Promise<void> {
+  for (const name of TABLES_BY_PATH) {
+    const table = store.table<unknown>(name);
+    // `0` follows `/`: everything below the path, and nothing beside it.
+    for await (const key of table.keys({ gte: `${path}/`, lt: `${path}0` })) await table.delete(key);
+  }
+}
