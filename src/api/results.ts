@@ -413,6 +413,9 @@ export interface MountResult {
   /** Whether other users of the machine get in. */
   readonly allow_other: boolean;
   readonly actor_peer: string | null;
+  /** Whose namespace it shows. */
+  readonly account: string;
+  readonly user: string;
 }
 
 /** One line of `.viking/errors`. */

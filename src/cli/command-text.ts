@@ -6,6 +6,9 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   output: { type: 'string', alias: 'o', describe: 'json is the same as --json', choices: ['table', 'json'] },
   socket: { type: 'string', describe: 'Control socket of the daemon' },
   config: { type: 'string', describe: 'Configuration file' },
+  account: { type: 'string', describe: 'Act in this account (for the owner of the daemon)' },
+  user: { type: 'string', describe: 'Act as this user (for the owner of the daemon)' },
+  key: { type: 'string', describe: 'API key of whom to act as; better in VIKINGFS_KEY' },
   'actor-peer': { type: 'string', alias: 'actor-peer-id', describe: 'See only this peer' },
 };
 

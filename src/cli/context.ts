@@ -8,6 +8,9 @@ export interface Globals {
   readonly socket: string | undefined;
   readonly config: string | undefined;
   readonly actorPeer: string | undefined;
+  readonly account: string | undefined;
+  readonly user: string | undefined;
+  readonly key: string | undefined;
 }
 
 /** What a command may use. Nothing is opened before it is asked for. */
@@ -44,6 +47,9 @@ export function createContext(globals: Globals, env: Environment, cwd: string): 
       socketPath: load().socketPath,
       connectRetryMs,
       ...(globals.actorPeer === undefined ? {} : { actorPeer: globals.actorPeer }),
+      ...(globals.account === undefined ? {} : { account: globals.account }),
+      ...(globals.user === undefined ? {} : { user: globals.user }),
+      ...keyFrom(globals, env),
     });
   return {
     ...globals,
@@ -62,4 +68,10 @@ export function createContext(globals: Globals, env: Environment, cwd: string): 
     },
     patientClient: connect,
   };
+}
+
+/** A key on a command line is seen by every process of the machine, so it may also come from the environment. */
+function keyFrom(globals: Globals, env: Environment): { readonly key?: string } {
+  const key = globals.key ?? env['VIKINGFS_KEY'];
+  return key === undefined || key === '' ? {} : { key };
 }

@@ -250,5 +250,8 @@ function globalsOf(args: Readonly<Record<string, unknown>>): Globals {
     socket: text('socket'),
     config: text('config'),
     actorPeer: text('actor-peer'),
+    account: text('account'),
+    user: text('user'),
+    key: text('key'),
   };
 }

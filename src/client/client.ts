@@ -25,6 +25,7 @@ import type {
   UndoResult,
   WriteResult,
 } from '../api/results.ts';
+import { adminClient } from './admin.ts';
 import type {
   AddResourceRequest,
   CommitRequest,
@@ -228,6 +229,8 @@ export function createClient(options: ClientOptions) {
 
     tasks: (query: TaskQuery = {}) => ask<readonly TaskResult[]>({ route: 'taskList', query: { ...query } }),
     task: (id: string) => ask<TaskResult>({ route: 'taskGet', params: { id } }),
+
+    admin: adminClient(ask),
   };
 }
 

@@ -11,6 +11,11 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Narrows every call to one peer's view. */
   readonly actorPeer?: string;
+  /** Whom the daemon's owner acts as. Default: the configured user. */
+  readonly account?: string;
+  readonly user?: string;
+  /** An API key, in place of being the daemon's owner. */
+  readonly key?: string;
   /** Keep trying to connect for so long: the daemon may be starting. Default 0: one attempt. */
   readonly connectRetryMs?: number;
 }
@@ -146,6 +151,9 @@ function headersOf(
       : { 'content-type': 'application/json', 'content-length': payload.length }),
     ...(call.raw === undefined ? {} : { 'content-type': call.raw.contentType }),
     ...(options.actorPeer === undefined ? {} : { [HEADERS.actorPeer]: options.actorPeer }),
+    ...(options.account === undefined ? {} : { [HEADERS.account]: options.account }),
+    ...(options.user === undefined ? {} : { [HEADERS.user]: options.user }),
+    ...(options.key === undefined ? {} : { [HEADERS.apiKey]: options.key }),
   };
 }
 

@@ -1,11 +1,11 @@
-import type { StatusResult } from '../api/results.ts';
+import type { MountResult, StatusResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { Remote } from '../base/worker-call.ts';
 import type { ModelWave } from '../layers/index.ts';
 import type { Models } from '../models/index.ts';
 import type { JobJournal } from '../records/contract.ts';
-import { assertAccess } from '../tenancy/index.ts';
+import { assertAccess, type Principal } from '../tenancy/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSystem } from './core.ts';
 import { modelsResult } from './models-result.ts';
@@ -80,7 +80,7 @@ export function createSystem(options: SystemOptions): CoreSystem {
           awaiting_model: layers.awaitingModel,
         },
         jobs: jobs.counts(),
-        mounts: core.mounts?.() ?? [],
+        mounts: (core.mounts?.() ?? []).filter((mount) => maySee(principal, mount)),
         models: { embedding: models.remote?.model ?? 'embedded', chat: models.chat?.model ?? 'none' },
       } satisfies StatusResult;
     },
@@ -99,4 +99,9 @@ export function createSystem(options: SystemOptions): CoreSystem {
     tasks: (principal, limit = 50) => listTasks(jobs, principal, limit),
     task: (principal, id) => readTask(jobs, principal, id),
   };
+}
+
+/** Where others mount what is theirs is nobody's business but the daemon's owner's. */
+function maySee(principal: Principal, mount: MountResult): boolean {
+  return principal.role === 'root' || (mount.account === principal.account && mount.user === principal.user);
 }

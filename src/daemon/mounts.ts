@@ -25,8 +25,12 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
 
   async function mount(principal: Principal, request: MountRequest): Promise<MountResult> {
     if (request.actorPeer !== undefined) assertIdentity(request.actorPeer, 'actor peer');
-    const identity: Principal =
-      request.actorPeer === undefined ? principal : { ...principal, actorPeer: request.actorPeer };
+    // Whoever mounts, a mount is a user's: nothing in it tells of others, or administers.
+    const identity: Principal = {
+      ...principal,
+      role: 'user',
+      ...(request.actorPeer === undefined ? {} : { actorPeer: request.actorPeer }),
+    };
     const readOnly = request.readOnly ?? config.mount.readOnly;
     const allowOther = request.allowOther ?? config.mount.allowOther;
     const driver = await chooseDriver(request.driver ?? config.mount.driver, log);
@@ -51,7 +55,9 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
       driver: driver.name,
       read_only: readOnly,
       allow_other: allowOther,
-      actor_peer: request.actorPeer ?? null,
+      actor_peer: identity.actorPeer ?? null,
+      account: identity.account,
+      user: identity.user,
     };
     live.set(session.mountpoint, { result, session });
     const stopListening = core.onContentChange((change) => {

@@ -23,7 +23,7 @@ export function controlServer(dir: string, options: Partial<ControlOptions> = {}
     uploadDir: join(dir, 'uploads'),
     log: silentLogger,
     version: '0.0.0-test',
-    resolvePrincipal: async () => ({ account: 'default', user: 'tester', role: 'user' }),
+    resolvePrincipal: async () => ({ account: 'default', user: 'tester', role: 'root' }),
     onStop: () => undefined,
     ...options,
   });

@@ -61,7 +61,7 @@ describe('the envelope', () => {
       auth_mode: 'local',
       account_id: 'default',
       user_id: 'tester',
-      role: 'user',
+      role: 'root',
     });
   });
 
@@ -379,6 +379,8 @@ describe('slow and broken clients', () => {
             read_only: false,
             allow_other: false,
             actor_peer: null,
+            account: 'default',
+            user: 'tester',
           },
         ],
         mount: () => Promise.reject(new Error('no mounts')),

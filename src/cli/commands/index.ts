@@ -1,5 +1,18 @@
 import type { Command } from '../command.ts';
 import { addResource } from './add-resource.ts';
+import {
+  adminCreateAccount,
+  adminDeleteAccount,
+  adminListAccounts,
+  adminSettings,
+} from './admin-accounts.ts';
+import {
+  adminListUsers,
+  adminRegenerateKey,
+  adminRegisterUser,
+  adminRemoveUser,
+  adminSetRole,
+} from './admin-users.ts';
 import { completion } from './completion.ts';
 import { config } from './config.ts';
 import { daemon } from './daemon.ts';
@@ -89,6 +102,15 @@ export const COMMANDS: readonly Command[] = [
   taskList,
   taskStatus,
   reindex,
+  adminCreateAccount,
+  adminListAccounts,
+  adminDeleteAccount,
+  adminSettings,
+  adminRegisterUser,
+  adminListUsers,
+  adminRemoveUser,
+  adminSetRole,
+  adminRegenerateKey,
   fsck,
   config,
   version,
@@ -100,4 +122,5 @@ export const GROUPS: Readonly<Record<string, string>> = {
   session: 'Conversations: messages, commits, what a model should see',
   task: 'Background work',
   memories: 'Memories as a whole',
+  admin: 'Accounts, users and their keys',
 };

@@ -4,6 +4,7 @@ import type { MountResult } from '../../api/results.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import { VikingError } from '../../errors/index.ts';
 import { defineCommand } from '../command.ts';
+import type { Context } from '../context.ts';
 import { ensureDaemon } from '../daemon-process.ts';
 import { readMountTable } from '../mount-table.ts';
 import { withProgress } from '../progress.ts';
@@ -32,15 +33,19 @@ export const mount = defineCommand({
   },
   examples: [
     ['ov mount ~/viking', 'then: ls ~/viking'],
+    ['ov mount /srv/bob --account acme --user bob', 'the namespace of somebody else, by the same daemon'],
     ['ov mount /tmp/agent --actor-peer alice --read-only', 'a narrower view for one agent'],
   ],
   async run(args, context) {
     const mountpoint = await realMountpoint(resolve(context.cwd, args.dir));
     const daemon = await withProgress('starting the daemon', ensureDaemon(context));
-    const peer = context.actorPeer ?? null;
     const before = (await context.client.mounts()).find((known) => known.mountpoint === mountpoint);
     if (before !== undefined)
-      return { ...sameView(before, peer, args), already_mounted: true, daemon_started: false };
+      return {
+        ...sameView(before, await viewOf(context), args),
+        already_mounted: true,
+        daemon_started: false,
+      };
     const result = await withProgress(
       `mounting ${mountpoint}`,
       context.client.mount({
@@ -57,6 +62,7 @@ export const mount = defineCommand({
   render(result, style) {
     const at = clean(result.mountpoint);
     const facts = [
+      `${clean(result.user)} of ${clean(result.account)}`,
       result.driver,
       ...(result.read_only ? ['read-only'] : []),
       ...(result.allow_other ? ['open to other users'] : []),
@@ -81,16 +87,29 @@ async function realMountpoint(path: string): Promise<string> {
   return (await readMountTable()).some((entry) => entry.mountpoint === real) ? real : realPrefix(real);
 }
 
+interface View {
+  readonly account: string | undefined;
+  readonly user: string | undefined;
+  readonly peer: string | null;
+}
+
+async function viewOf(context: Context): Promise<View> {
+  const { account_id: account, user_id: user } = await context.client.health();
+  return { account, user, peer: context.actorPeer ?? null };
+}
+
 function sameView(
   known: MountResult,
-  peer: string | null,
+  view: View,
   args: { 'read-only': boolean | undefined; 'allow-other': boolean | undefined; driver: string | undefined },
 ): MountResult {
   const readOnly = args['read-only'] ?? known.read_only;
   const driver = args.driver === undefined || args.driver === 'auto' ? known.driver : args.driver;
   const allowOther = args['allow-other'] ?? known.allow_other;
   const isSame =
-    known.actor_peer === peer &&
+    known.account === view.account &&
+    known.user === view.user &&
+    known.actor_peer === view.peer &&
     known.read_only === readOnly &&
     known.allow_other === allowOther &&
     known.driver === driver;

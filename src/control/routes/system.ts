@@ -1,3 +1,4 @@
+import type { MountResult } from '../../api/results.ts';
 import {
   linkBody,
   modelsQuery,
@@ -10,8 +11,8 @@ import {
   waitBody,
 } from '../../api/schemas/index.ts';
 import type { Core } from '../../core/core.ts';
-import { toVikingError } from '../../errors/index.ts';
-import type { AuthMode } from '../../tenancy/index.ts';
+import { toVikingError, VikingError } from '../../errors/index.ts';
+import type { AuthMode, Principal } from '../../tenancy/index.ts';
 import { assertIdentity } from '../../uri/index.ts';
 import { type Handler, NOBODY, RawAnswer } from '../ask.ts';
 import type { MountsControl } from '../mounts.ts';
@@ -66,8 +67,10 @@ export function systemRoutes({ core, mounts, version, authMode = 'local', onStop
       return core.system.wait(principal, timeout === undefined ? undefined : timeout * 1_000);
     },
 
-    async systemStop({ body, afterAnswer }) {
+    async systemStop({ owner, body, afterAnswer }) {
       await body(stopBody);
+      if (owner.role === 'user')
+        throw new VikingError('PERMISSION_DENIED', 'the daemon is stopped by its owner');
       afterAnswer(onStop);
       return { stopping: true, pid: process.pid };
     },
@@ -78,7 +81,7 @@ export function systemRoutes({ core, mounts, version, authMode = 'local', onStop
     systemErrors: async ({ principal }) => core.journal.errors(principal),
     systemEvents: async ({ principal }) => core.journal.events(principal),
 
-    mountList: async () => mounts.list(),
+    mountList: async ({ owner }) => mounts.list().filter((mount) => isTheirs(owner, mount)),
 
     async mountAdd({ owner, body }) {
       const b = await body(mountBody);
@@ -92,12 +95,20 @@ export function systemRoutes({ core, mounts, version, authMode = 'local', onStop
       });
     },
 
-    async mountRemove({ body }) {
+    async mountRemove({ owner, body }) {
       const { mountpoint } = await body(unmountBody);
+      const known = mounts.list().find((mount) => mount.mountpoint === mountpoint);
+      if (known !== undefined && !isTheirs(owner, known)) {
+        throw new VikingError('PERMISSION_DENIED', `${mountpoint}: mounted by somebody else`);
+      }
       await mounts.unmount(mountpoint);
       return { mountpoint };
     },
   } satisfies Record<string, Handler>;
+}
+
+function isTheirs(owner: Principal, mount: MountResult): boolean {
+  return owner.role === 'root' || (mount.account === owner.account && mount.user === owner.user);
 }
 
 /** `/api/v1/relations` */

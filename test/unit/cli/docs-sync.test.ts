@@ -19,6 +19,10 @@ const PROMISED_IN_GROUPS = {
   session: 'new list get delete add-message used commit context archive retry'.split(' '),
   memories: ['tidy'],
   task: 'list status'.split(' '),
+  admin:
+    'create-account list-accounts delete-account settings register-user list-users remove-user set-role regenerate-key'.split(
+      ' ',
+    ),
 };
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');

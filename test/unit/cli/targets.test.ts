@@ -19,6 +19,8 @@ beforeEach(async () => {
     read_only: false,
     allow_other: false,
     actor_peer: null,
+    account: 'default',
+    user: 'tester',
   });
   targets = (cwd) =>
     createTargets({
