@@ -18,9 +18,29 @@ export function parseRequest<S extends z.ZodType>(
   value: unknown,
   where: 'body' | 'query',
 ): z.infer<S> {
-  const result = schema.safeParse(value);
+  const asked = where === 'query' ? withoutEmpty(value) : value;
+  const result = schema.safeParse(asked);
   if (result.success) return result.data;
+  const stripped = withoutRefusedNulls(asked, result.error.issues);
+  if (stripped !== undefined) return parseRequest(schema, stripped, where);
   throw invalidRequest(result.error.issues.flatMap((issue) => problems(issue, where)));
+}
+
+/** A parameter without a value (`limit=`) is what some clients send for none. */
+function withoutEmpty(query: unknown): unknown {
+  return Object.fromEntries(Object.entries(query as object).filter(([, value]) => value !== ''));
+}
+
+/** `null` means absent: the object without those of its keys that were refused for being `null`; undefined: there are none. */
+function withoutRefusedNulls(
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const refused = new Set(issues.filter(({ path }) => path.length === 1).map(({ path }) => String(path[0])));
+  const kept = Object.entries(fields).filter(([key, field]) => field !== null || !refused.has(key));
+  return kept.length === Object.keys(fields).length ? undefined : Object.fromEntries(kept);
 }
 
 /** The error of a request that cannot be understood. */

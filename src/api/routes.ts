@@ -19,6 +19,8 @@ export const ROUTES = {
   ls: { method: 'GET', path: '/api/v1/fs/ls', input: 'query' },
   tree: { method: 'GET', path: '/api/v1/fs/tree', input: 'query' },
   stat: { method: 'GET', path: '/api/v1/fs/stat', input: 'query' },
+  attrs: { method: 'GET', path: '/api/v1/fs/attrs', input: 'query' },
+  attrsSetTags: { method: 'POST', path: '/api/v1/fs/attrs/set_tags', input: 'json' },
   mkdir: { method: 'POST', path: '/api/v1/fs/mkdir', input: 'json' },
   remove: { method: 'DELETE', path: '/api/v1/fs', input: 'query' },
   move: { method: 'POST', path: '/api/v1/fs/mv', input: 'json' },
@@ -28,6 +30,8 @@ export const ROUTES = {
   overview: { method: 'GET', path: '/api/v1/content/overview', input: 'query' },
   download: { method: 'GET', path: '/api/v1/content/download', input: 'query' },
   write: { method: 'POST', path: '/api/v1/content/write', input: 'json' },
+  batchWrite: { method: 'POST', path: '/api/v1/content/batch-write', input: 'json' },
+  setTags: { method: 'POST', path: '/api/v1/content/set_tags', input: 'json' },
   reindex: { method: 'POST', path: '/api/v1/content/reindex', input: 'json' },
 
   find: { method: 'POST', path: '/api/v1/search/find', input: 'json' },
@@ -58,11 +62,29 @@ export const ROUTES = {
   tempUpload: { method: 'POST', path: '/api/v1/resources/temp_upload', input: 'multipart' },
   addResource: { method: 'POST', path: '/api/v1/resources', input: 'json' },
 
+  skillAdd: { method: 'POST', path: '/api/v1/skills', input: 'json' },
+  skillList: { method: 'GET', path: '/api/v1/skills', input: 'query' },
+  skillFind: { method: 'POST', path: '/api/v1/skills/find', input: 'json' },
+  skillValidate: { method: 'POST', path: '/api/v1/skills/validate', input: 'json' },
+  skillGet: { method: 'GET', path: '/api/v1/skills/:name', input: 'query' },
+  skillUpdate: { method: 'PUT', path: '/api/v1/skills/:name', input: 'json' },
+  skillRemove: { method: 'DELETE', path: '/api/v1/skills/:name', input: 'query' },
+
+  watchList: { method: 'GET', path: '/api/v1/watches', input: 'query' },
+  watchUpdateByTarget: { method: 'PATCH', path: '/api/v1/watches', input: 'json' },
+  watchRemoveByTarget: { method: 'DELETE', path: '/api/v1/watches', input: 'query' },
+  watchTriggerByTarget: { method: 'POST', path: '/api/v1/watches/trigger', input: 'query' },
+  watchGet: { method: 'GET', path: '/api/v1/watches/:id', input: 'query' },
+  watchUpdate: { method: 'PATCH', path: '/api/v1/watches/:id', input: 'json' },
+  watchRemove: { method: 'DELETE', path: '/api/v1/watches/:id', input: 'query' },
+  watchTrigger: { method: 'POST', path: '/api/v1/watches/:id/trigger', input: 'query' },
+
   relationList: { method: 'GET', path: '/api/v1/relations', input: 'query' },
   relationLink: { method: 'POST', path: '/api/v1/relations/link', input: 'json' },
   relationUnlink: { method: 'DELETE', path: '/api/v1/relations/link', input: 'json' },
 
   taskList: { method: 'GET', path: '/api/v1/tasks', input: 'query' },
+  taskCancel: { method: 'POST', path: '/api/v1/tasks/:id/cancel', input: 'none' },
   taskGet: { method: 'GET', path: '/api/v1/tasks/:id', input: 'none' },
 
   accountCreate: { method: 'POST', path: '/api/v1/admin/accounts', input: 'json' },
@@ -88,7 +110,7 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `:name` stands for one segment. */
   readonly path: `/${string}`;
   readonly input: 'none' | 'query' | 'json' | 'multipart';

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpBindings } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { errorEnvelope, okEnvelope } from '../api/envelope.ts';
 import { HEADERS, REQUEST_ID } from '../api/headers.ts';
 import { parseRequest } from '../api/parse-request.ts';
-import { methodsAt, ROUTES, type RouteName } from '../api/routes.ts';
+import { methodsAt, type RouteName } from '../api/routes.ts';
 import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
@@ -13,15 +14,13 @@ import { Accepted, type Ask, type Handler, NOBODY, RawAnswer } from './ask.ts';
 import { readJsonBody } from './body.ts';
 import { singleHeader } from './credentials.ts';
 import type { Approach } from './doors.ts';
+import { matchRoute, splitTarget } from './router.ts';
 
 /** Asked before anybody knows who asks; the caller's identity is told only when it proves one. */
 const OPEN_ROUTES: ReadonlySet<string> = new Set(['health', 'ready']);
 
 /** What acts on the daemon's own machine: for those who are on it. */
 const SOCKET_ROUTES: ReadonlySet<string> = new Set(['mountList', 'mountAdd', 'mountRemove', 'systemStop']);
-
-type Env = { Bindings: HttpBindings };
-type RequestContext = Context<Env>;
 
 export interface AppOptions {
   readonly handlers: Record<RouteName, Handler>;
@@ -34,31 +33,39 @@ export interface AppOptions {
 }
 
 /** The HTTP application: routes, envelope, headers; every outcome, also a mistake of ours, is an envelope. */
-export function createApp(options: AppOptions): Hono<Env> {
-  const app = new Hono<Env>();
-  for (const [name, route] of Object.entries(ROUTES)) {
-    const handler = options.handlers[name as RouteName];
-    app.on(route.method, route.path, (c) => answer(c, options, { name, handler }));
+export function createApp(
+  options: AppOptions,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  return (incoming, outgoing) => void answer(options, new Exchange(incoming, outgoing));
+}
+
+/** One request and its answer to be. */
+class Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly startedMs = performance.now();
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.incoming = incoming;
+    this.outgoing = outgoing;
+    this.method = incoming.method ?? 'GET';
+    const { path, query } = splitTarget(incoming.url ?? '/');
+    this.path = path;
+    this.query = query;
   }
-  app.all('*', (c) => answer(c, options, { name: '', handler: async () => noSuchRoute(c) }));
-  return app;
 }
 
-interface Served {
-  /** Route name; empty where there is none. */
-  readonly name: string;
-  readonly handler: Handler;
-}
-
-async function answer(c: RequestContext, options: AppOptions, served: Served): Promise<Response> {
-  const startedMs = performance.now();
-  let requestId: string = randomUUID();
+async function answer(options: AppOptions, exchange: Exchange): Promise<void> {
+  const { incoming, startedMs, method, path } = exchange;
+  let requestId: string | undefined;
   try {
-    requestId = requestIdOf(c) ?? requestId;
+    requestId = requestIdOf(incoming) ?? randomUUID();
     if (options.isClosing())
       throw new VikingError('CLOSING', 'the daemon is stopping', { hint: 'Start it again with: ov daemon.' });
-    if (options.listener === 'tcp' && SOCKET_ROUTES.has(served.name)) throw notFromAfar(c);
-    const value = await served.handler(await createAsk(c, options, served));
+    const value = await ask(options, exchange);
     const elapsedMs = performance.now() - startedMs;
     const raw =
       value instanceof RawAnswer
@@ -66,59 +73,63 @@ async function answer(c: RequestContext, options: AppOptions, served: Served): P
         : value instanceof Accepted
           ? RawAnswer.json(202, okEnvelope(value.value, elapsedMs))
           : RawAnswer.json(200, okEnvelope(value ?? null, elapsedMs));
-    options.log.debug(
-      { request: requestId, method: c.req.method, path: c.req.path, status: raw.status, ms: elapsedMs },
-      'request',
-    );
-    return respond(raw, requestId, elapsedMs);
+    options.log.debug({ request: requestId, method, path, status: raw.status, ms: elapsedMs }, 'request');
+    await respond(exchange, raw, { requestId, elapsedMs });
   } catch (thrown) {
     const error = toVikingError(thrown);
     const elapsedMs = performance.now() - startedMs;
-    const fields = {
-      request: requestId,
-      method: c.req.method,
-      path: c.req.path,
-      code: error.code,
-      ms: elapsedMs,
-    };
+    requestId ??= randomUUID();
+    const fields = { request: requestId, method, path, code: error.code, ms: elapsedMs };
     if (error.status >= 500)
       options.log.error(
         { ...fields, error: error.message, stack: (thrown as Error)?.stack },
         'request failed',
       );
     else options.log.debug({ ...fields, error: error.message }, 'request refused');
+    if (exchange.outgoing.headersSent) {
+      exchange.outgoing.destroy();
+      return;
+    }
     // What a handler left unread must not keep the sender from reading the answer: it is thrown away as it comes, and
     // a connection cut in the middle of a request would lose the answer on its way.
-    const { incoming } = c.env;
     incoming.resume();
     const extra = { ...headersOf(error), ...(incoming.complete ? {} : { connection: 'keep-alive' }) };
-    return respond(
-      RawAnswer.json(statusOf(error), errorEnvelope(error, elapsedMs)),
-      requestId,
-      elapsedMs,
-      extra,
-    );
+    const raw = RawAnswer.json(statusOf(error), errorEnvelope(error, elapsedMs));
+    await respond(exchange, raw, { requestId, elapsedMs, extra }).catch(() => exchange.outgoing.destroy());
   }
 }
 
-async function createAsk(c: RequestContext, options: AppOptions, served: Served): Promise<Ask> {
-  const { incoming, outgoing } = c.env;
-  const owner = await resolveOwner(c, options, served);
-  return {
+/** @throws NOT_FOUND for no such route, and what the route throws */
+async function ask(options: AppOptions, exchange: Exchange): Promise<unknown> {
+  const { incoming, outgoing, method, path } = exchange;
+  const matched = matchRoute(method, path);
+  if (matched === undefined) {
+    await resolveOwner(options, exchange, '');
+    return noSuchRoute(exchange);
+  }
+  const { name, params } = matched;
+  if (options.listener === 'tcp' && SOCKET_ROUTES.has(name)) throw notFromAfar(exchange);
+  const owner = await resolveOwner(options, exchange, name);
+  const request: Ask = {
     owner,
     principal: narrowed(owner, singleHeader(incoming, HEADERS.actorPeer)),
     listener: options.listener,
-    params: c.req.param(),
+    params,
     incoming,
-    query: (schema) => parseRequest(schema, Object.fromEntries(new URL(c.req.url).searchParams), 'query'),
+    query: (schema) => parseRequest(schema, Object.fromEntries(new URLSearchParams(exchange.query)), 'query'),
     body: async (schema) => parseRequest(schema, await readJsonBody(incoming), 'body'),
     afterAnswer: (work) => void outgoing.once('close', work),
   };
+  return options.handlers[name](request);
 }
 
-async function resolveOwner(c: RequestContext, options: AppOptions, served: Served): Promise<Principal> {
-  const approach = { listener: options.listener, incoming: c.env.incoming, path: c.req.path };
-  if (!OPEN_ROUTES.has(served.name)) return options.resolvePrincipal(approach);
+async function resolveOwner(
+  options: AppOptions,
+  { incoming, path }: Exchange,
+  route: string,
+): Promise<Principal> {
+  const approach = { listener: options.listener, incoming, path };
+  if (!OPEN_ROUTES.has(route)) return options.resolvePrincipal(approach);
   return options.resolvePrincipal(approach).catch(() => NOBODY);
 }
 
@@ -135,27 +146,27 @@ export function narrowed(owner: Principal, peer: string | undefined): Principal 
   return { ...owner, actorPeer: peer };
 }
 
-function requestIdOf(c: RequestContext): string | undefined {
-  const id = c.req.header(HEADERS.requestId);
+function requestIdOf(incoming: IncomingMessage): string | undefined {
+  const id = singleHeader(incoming, HEADERS.requestId);
   if (id === undefined || REQUEST_ID.test(id)) return id;
   throw new VikingError('INVALID_ARGUMENT', `header ${HEADERS.requestId}: must match ${REQUEST_ID.source}`);
 }
 
-function notFromAfar(c: RequestContext): VikingError {
-  return new VikingError('PERMISSION_DENIED', `${c.req.method} ${c.req.path}: not over TCP`, {
+function notFromAfar({ method, path }: Exchange): VikingError {
+  return new VikingError('PERMISSION_DENIED', `${method} ${path}: not over TCP`, {
     hint: 'It acts on the machine of the daemon: use its Unix socket there.',
   });
 }
 
 /** @throws NOT_FOUND for a path without routes, INVALID_ARGUMENT (answered as 405) for a method it does not have */
-function noSuchRoute(c: RequestContext): never {
-  const methods = methodsAt(c.req.path);
+function noSuchRoute({ method, path }: Exchange): never {
+  const methods = methodsAt(path);
   if (methods.length === 0) {
-    throw new VikingError('NOT_FOUND', `${c.req.method} ${c.req.path}: no such route`, {
-      details: { path: c.req.path },
+    throw new VikingError('NOT_FOUND', `${method} ${path}: no such route`, {
+      details: { path },
     });
   }
-  throw new VikingError('INVALID_ARGUMENT', `${c.req.method} ${c.req.path}: method not allowed`, {
+  throw new VikingError('INVALID_ARGUMENT', `${method} ${path}: method not allowed`, {
     hint: `Use ${methods.join(' or ')}.`,
     details: { allow: methods },
   });
@@ -171,20 +182,27 @@ function headersOf(error: VikingError): Record<string, string> {
   return Array.isArray(allow) ? { allow: allow.join(', ') } : {};
 }
 
-function respond(
-  raw: RawAnswer,
-  requestId: string,
-  elapsedMs: number,
-  extra: Readonly<Record<string, string>> = {},
-): Response {
-  return new Response(raw.body as ConstructorParameters<typeof Response>[0], {
-    status: raw.status,
-    headers: {
-      ...raw.headers,
-      ...extra,
-      [HEADERS.requestId]: requestId,
-      [HEADERS.processTime]: (elapsedMs / 1_000).toFixed(6),
-      'cache-control': 'no-store',
-    },
+interface Sending {
+  readonly requestId: string;
+  readonly elapsedMs: number;
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+/** Resolves when all of the answer is handed over. @throws when a stream breaks on its way */
+async function respond({ outgoing, method }: Exchange, raw: RawAnswer, sending: Sending): Promise<void> {
+  const { body } = raw;
+  const streamed = body instanceof Readable;
+  outgoing.writeHead(raw.status, {
+    ...raw.headers,
+    ...(streamed ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...sending.extra,
+    [HEADERS.requestId]: sending.requestId,
+    [HEADERS.processTime]: (sending.elapsedMs / 1_000).toFixed(6),
+    'cache-control': 'no-store',
   });
+  if (!streamed) outgoing.end(body);
+  else if (method === 'HEAD') {
+    body.destroy();
+    outgoing.end();
+  } else await pipeline(body, outgoing);
 }

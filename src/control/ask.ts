@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Principal } from '../tenancy/index.ts';
 import type { Approach } from './doors.ts';
@@ -29,9 +30,10 @@ export interface Ask {
 export class RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
+  /** A stream needs a `content-length` of its own. */
+  readonly body: string | Uint8Array | Readable;
 
-  constructor(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array) {
+  constructor(status: number, headers: Readonly<Record<string, string>>, body: RawAnswer['body']) {
     this.status = status;
     this.headers = headers;
     this.body = body;

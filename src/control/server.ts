@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { getRequestListener } from '@hono/node-server';
 import { errorEnvelope } from '../api/envelope.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -85,7 +84,7 @@ export function createControlServer(options: ControlOptions): ControlServer {
     isClosing: () => closing !== undefined,
   });
   const serve = (listener: Approach['listener']): Listening => {
-    const answer = requestListener(createApp(appOptions(listener)).fetch);
+    const answer = createApp(appOptions(listener));
     const { tcp, doors = [] } = options;
     const server = createServer(
       {
@@ -135,14 +134,6 @@ export function createControlServer(options: ControlOptions): ControlServer {
 interface Listening {
   readonly server: Server;
   readonly requests: OpenRequests;
-}
-
-function requestListener(fetch: ReturnType<typeof createApp>['fetch']) {
-  return getRequestListener(fetch, {
-    overrideGlobalObjects: false,
-    // Bodies that were not read are drained by us, so that a refused sender can still read why.
-    autoCleanupIncoming: false,
-  });
 }
 
 /** Closes when no request is under way, and in any case after `drainMs`. */

@@ -29,7 +29,8 @@ export interface Uploads {
   create(principal: Principal, filename: string): Promise<UploadTarget>;
   /** Path of an upload. @throws PERMISSION_DENIED when it is unknown, expired or somebody else's */
   claim(principal: Principal, id: string): string;
-  release(id: string): Promise<void>;
+  /** Removes an upload once the work that reads it has ended, well or not; answers what the work answers. */
+  consumed<T>(id: string, work: Promise<T>): Promise<T>;
   clear(): Promise<void>;
 }
 
@@ -88,7 +89,13 @@ export function createUploads(directory: string, clock: Clock): Uploads {
       }
       return upload.path;
     },
-    release,
+    async consumed(id, work) {
+      try {
+        return await work;
+      } finally {
+        await release(id);
+      }
+    },
     async clear() {
       uploads.clear();
       await rm(directory, { recursive: true, force: true });

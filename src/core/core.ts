@@ -7,6 +7,7 @@ import type {
   AccountEntry,
   AccountSettings,
   AddResourceResult,
+  AttributesResult,
   CoreEvent,
   EntryResult,
   FindResult,
@@ -21,10 +22,17 @@ import type {
   RelationResult,
   RemovalResult,
   RoleResult,
+  SetTagsResult,
+  SkillDetail,
+  SkillFindResult,
+  SkillListResult,
+  SkillRemoveResult,
+  SkillWriteResult,
   StatResult,
   StatusResult,
   TaskResult,
   UserEntry,
+  WatchResult,
   WriteResult,
 } from '../api/results.ts';
 import type { Sessions } from '../sessions/index.ts';
@@ -163,6 +171,79 @@ export interface CoreResources {
   add(principal: Principal, source: string, options?: AddResourceOptions): Promise<AddResourceResult>;
 }
 
+export interface CoreAttributes {
+  /** @throws NOT_FOUND */
+  get(principal: Principal, uri: VikingUri): Promise<AttributesResult>;
+  /** @throws NOT_FOUND, RESOURCE_EXHAUSTED */
+  setTags(
+    principal: Principal,
+    uri: VikingUri,
+    how: {
+      readonly tags: readonly string[];
+      readonly mode: 'replace' | 'append';
+      readonly recursive: boolean;
+    },
+  ): Promise<SetTagsResult>;
+}
+
+/** Where skills are looked for; default and only place: the caller's `skills`. */
+export interface SkillTarget {
+  readonly root?: VikingUri;
+}
+
+export interface CoreSkills {
+  /**
+   * Checks a skill and puts it into its place; one of the same name is brought to the same files. `name` replaces an
+   * existing one. @throws SKILL_INVALID with `details.errors`, NOT_FOUND (source, or the skill to replace)
+   */
+  add(
+    principal: Principal,
+    source: { readonly text: string } | { readonly path: string },
+    how: SkillTarget & { readonly name?: string; readonly wait?: boolean },
+  ): Promise<SkillWriteResult>;
+  list(principal: Principal, how: SkillTarget & { readonly limit: number }): Promise<SkillListResult>;
+  /** @throws NOT_FOUND */
+  get(
+    principal: Principal,
+    name: string,
+    how: SkillTarget & { readonly content: boolean; readonly files: boolean },
+  ): Promise<SkillDetail>;
+  find(
+    principal: Principal,
+    request: SkillTarget & {
+      readonly query: string;
+      readonly limit: number;
+      readonly scoreThreshold?: number;
+    },
+  ): Promise<SkillFindResult>;
+  /** @throws NOT_FOUND */
+  remove(principal: Principal, name: string, target: SkillTarget): Promise<SkillRemoveResult>;
+}
+
+export interface WatchChange {
+  /** Minutes, above 0. */
+  readonly intervalMinutes?: number;
+  readonly isActive?: boolean;
+  readonly reason?: string;
+  readonly instruction?: string;
+}
+
+/** Sources that are imported again at an interval. A watch of somebody else does not exist. */
+export interface CoreWatches {
+  /** @throws CONFLICT when another source is watched into the same target */
+  add(
+    principal: Principal,
+    watch: WatchChange & { readonly path: string; readonly to: VikingUri; readonly intervalMinutes: number },
+  ): Promise<WatchResult>;
+  list(principal: Principal, activeOnly: boolean): Promise<readonly WatchResult[]>;
+  /** @throws NOT_FOUND */
+  get(principal: Principal, id: string): Promise<WatchResult>;
+  update(principal: Principal, id: string, change: WatchChange): Promise<WatchResult>;
+  remove(principal: Principal, id: string): Promise<void>;
+  /** Imports now; answers the task. */
+  trigger(principal: Principal, id: string): Promise<TaskResult>;
+}
+
 export interface CoreSystem {
   status(principal: Principal): Promise<StatusResult>;
   /** Resolves when index, layers and jobs have nothing left to do. @throws DEADLINE_EXCEEDED */
@@ -174,8 +255,12 @@ export interface CoreSystem {
   reindex(principal: Principal, uri: VikingUri): Promise<{ documents: number; passages: number }>;
   /** Endpoints, what they cost and the budget; `probe` asks each one small question first. */
   models(principal: Principal, options?: { readonly probe?: boolean }): Promise<ModelsResult>;
+  /** As `reindex`, as a task. */
+  reindexLater(principal: Principal, uri: VikingUri): Promise<TaskResult>;
   tasks(principal: Principal, limit?: number): Promise<readonly TaskResult[]>;
   task(principal: Principal, id: string): Promise<TaskResult>;
+  /** @throws NOT_FOUND, FAILED_PRECONDITION when it has begun */
+  cancelTask(principal: Principal, id: string): Promise<TaskResult>;
 }
 
 /** What the vfs needs below the doors' level: real paths, and a way to say what it changed. */
@@ -270,6 +355,9 @@ export interface Core {
   readonly sessions: CoreSessions;
   readonly memories: CoreMemories;
   readonly resources: CoreResources;
+  readonly attributes: CoreAttributes;
+  readonly skills: CoreSkills;
+  readonly watches: CoreWatches;
   readonly system: CoreSystem;
   readonly tree: CoreTree;
   readonly journal: CoreJournal;

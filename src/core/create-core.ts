@@ -12,6 +12,7 @@ import { openTenancy } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
 import { createAdmin } from './admin.ts';
+import { createAttributes } from './attributes.ts';
 import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
 import { createFiles } from './files.ts';
@@ -28,8 +29,10 @@ import { createRelations } from './relations.ts';
 import { handleRemovals } from './removals.ts';
 import { createResources } from './resources.ts';
 import { createSearch } from './search.ts';
+import { createSkills } from './skills.ts';
 import { createSummarise } from './summarise.ts';
 import { createSystem } from './system.ts';
+import { createWatches } from './watches.ts';
 import { startTextWorker } from './worker/start.ts';
 
 /** How often sessions are looked at that commit when nobody speaks (the reference's figure). */
@@ -136,10 +139,32 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     path: (principal, uri) => content.resolve(contentPath(principal, uri)),
     changed: (principal, uri) => changes.report([contentPath(principal, uri)], 'mount'),
   };
+  const search = createSearch({
+    retrieval,
+    guard,
+    settle: () => changes.settle(),
+    async peers(principal) {
+      const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));
+      return entries.map((entry) => entry.name);
+    },
+  });
+  const resources = createResources({ content, guard, changes, stagingDir, indexed });
+  const watches = createWatches({ store, jobs, resources, clock, log });
+  const system = createSystem({
+    core: options,
+    clock,
+    changes,
+    worker: worker.calls,
+    jobs,
+    models,
+    modelLayers,
+    content,
+  });
   await sessions.recover();
   await jobs.start();
   const dueTimer = setInterval(() => void sessions.commitDue(), COMMIT_DUE_MS);
   dueTimer.unref();
+  await watches.start();
   /** What no watch reported is found by comparing everything with its stamp. */
   const compareAll = () => {
     void content.list('').then(
@@ -171,6 +196,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     // Each step is taken whatever became of those before it: the records close last, and always.
     const steps: (() => Promise<void> | void)[] = [
       () => watcher.close(),
+      () => watches.stop(),
       () => jobs.stop(),
       () => sessions.close(),
       () => changes.settle(),
@@ -207,18 +233,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     sessions,
     memories: createMemories({ memory, content, guard, indexed }),
     layers,
-    relations: createRelations(store),
-    search: createSearch({
-      retrieval,
-      guard,
-      settle: () => changes.settle(),
-      async peers(principal) {
-        const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));
-        return entries.map((entry) => entry.name);
-      },
-    }),
-    resources: createResources({ content, guard, changes, stagingDir, indexed }),
-    system: createSystem({ core: options, clock, changes, worker: worker.calls, jobs, models, modelLayers }),
+    relations: createRelations({ store, content, guard }),
+    attributes: createAttributes({ store, content, guard }),
+    skills: createSkills({ content, guard, changes, search, stagingDir, indexed }),
+    watches,
+    search,
+    resources,
+    system,
     files: createFiles({
       content,
       guard,

@@ -1,3 +1,4 @@
+export { readSkillText, writeSkillText } from '../ingest/index.ts';
 export type * from './core.ts';
 export { createCore } from './create-core.ts';
 export { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';

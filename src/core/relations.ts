@@ -1,17 +1,25 @@
 import type { RelationResult } from '../api/results.ts';
 import { KeyedLock } from '../base/lock.ts';
+import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import type { Store } from '../records/contract.ts';
 import { assertAccess, isVisible, type Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { CoreRelations } from './core.ts';
+import type { Guard } from './guard.ts';
 import { contentPath } from './namespace.ts';
 
 const REASON_LIMIT = 1_000;
 const LINKS_LIMIT = 1_000;
 
+export interface RelationsOptions {
+  readonly store: Store;
+  readonly content: ContentStore;
+  readonly guard: Guard;
+}
+
 /** Links from an entry to related ones, kept as records under the entry's content path. */
-export function createRelations(store: Store): CoreRelations {
+export function createRelations({ store, content, guard }: RelationsOptions): CoreRelations {
   const table = store.table<readonly RelationResult[]>('relations');
   const lock = new KeyedLock();
 
@@ -29,14 +37,21 @@ export function createRelations(store: Store): CoreRelations {
     });
   }
 
+  /** @throws NOT_FOUND, PERMISSION_DENIED */
+  async function assertThere(principal: Principal, uri: VikingUri): Promise<void> {
+    await guard(principal, uri, 'read');
+    if ((await content.stat(contentPath(principal, uri))) !== undefined) return;
+    throw new VikingError('NOT_FOUND', `${uri}: no such entry to link`, { details: { uri: String(uri) } });
+  }
+
   return {
     async list(principal, uri) {
       assertAccess(principal, uri, 'read');
       const links = (await table.get(contentPath(principal, uri))) ?? [];
       return links.filter((link) => isVisible(principal, VikingUri.fromCanonical(link.uri)));
     },
-    link(principal, from, to, reason) {
-      for (const target of to) assertAccess(principal, target, 'read');
+    async link(principal, from, to, reason) {
+      for (const uri of [from, ...to]) await assertThere(principal, uri);
       if (reason.length > REASON_LIMIT) {
         throw new VikingError('INVALID_ARGUMENT', `${from}: a reason has at most ${REASON_LIMIT} characters`);
       }

@@ -2,17 +2,23 @@ import type { MountResult, StatusResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { Remote } from '../base/worker-call.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
 import type { ModelWave } from '../layers/index.ts';
 import type { Models } from '../models/index.ts';
 import type { JobJournal } from '../records/contract.ts';
 import { assertAccess, type Principal } from '../tenancy/index.ts';
+import type { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSystem } from './core.ts';
 import { modelsResult } from './models-result.ts';
 import { contentPath } from './namespace.ts';
 import { type CoreOptions, VERSION } from './options.ts';
-import { listTasks, readTask } from './tasks.ts';
+import { asTask, cancelTask, listTasks, readTask } from './tasks.ts';
 import type { TextWorkerFunctions } from './worker/contract.ts';
+
+/** Kind and lane of jobs that rebuild the index of a subtree. */
+const REINDEX = 'reindex';
 
 /** Longest a caller of `wait` waits when it names no bound of its own. */
 const WAIT_MS = 600_000;
@@ -23,6 +29,7 @@ export interface SystemOptions {
   readonly changes: Changes;
   readonly worker: Remote<TextWorkerFunctions>;
   readonly jobs: JobJournal;
+  readonly content: ContentStore;
   readonly models: Models;
   readonly modelLayers: ModelWave | undefined;
 }
@@ -53,6 +60,21 @@ export function createSystem(options: SystemOptions): CoreSystem {
       if (modelLayers.blocked !== undefined || (await worker.layersStatus()).pending === 0) return;
       await worker.flushLayers();
     }
+  }
+
+  jobs.handle(REINDEX, async (job) => {
+    const { path } = job.payload as { path: string };
+    changes.report([path], 'door');
+    return worker.reindex(path);
+  });
+
+  /** Content path of an entry that is there. @throws NOT_FOUND, PERMISSION_DENIED */
+  async function existing(principal: Principal, uri: VikingUri): Promise<string> {
+    assertAccess(principal, uri, 'read');
+    const path = contentPath(principal, uri);
+    if ((await options.content.stat(path)) === undefined)
+      throw new VikingError('NOT_FOUND', `${uri}: no such entry`, { details: { uri: String(uri) } });
+    return path;
   }
 
   return {
@@ -87,10 +109,15 @@ export function createSystem(options: SystemOptions): CoreSystem {
     wait: (_principal, timeoutMs = WAIT_MS) =>
       withDeadline(settle(), timeoutMs, 'waiting for index, layers and jobs'),
     async reindex(principal, uri) {
-      assertAccess(principal, uri, 'read');
-      const path = contentPath(principal, uri);
+      const path = await existing(principal, uri);
       changes.report([path], 'door');
       return worker.reindex(path);
+    },
+    async reindexLater(principal, uri) {
+      const path = await existing(principal, uri);
+      const { account, user } = principal;
+      const payload = { account, user, resource_id: String(uri), path };
+      return asTask(await jobs.enqueue({ kind: REINDEX, lane: REINDEX, payload }));
     },
     models: async (_principal, { probe = false } = {}) => {
       const endpoints = probe ? await models.probe() : models.health();
@@ -98,6 +125,7 @@ export function createSystem(options: SystemOptions): CoreSystem {
     },
     tasks: (principal, limit = 50) => listTasks(jobs, principal, limit),
     task: (principal, id) => readTask(jobs, principal, id),
+    cancelTask: (principal, id) => cancelTask(jobs, principal, id),
   };
 }
 

@@ -16,7 +16,7 @@ export async function listTasks(
   principal: Principal,
   limit: number,
 ): Promise<readonly TaskResult[]> {
-  const jobs = await journal.list();
+  const jobs = await journal.list(Number.MAX_SAFE_INTEGER);
   return jobs
     .filter((job) => owns(principal, job))
     .slice(0, limit)
@@ -31,12 +31,21 @@ export async function readTask(journal: JobJournal, principal: Principal, id: st
   return asTask(job);
 }
 
+/** @throws NOT_FOUND, FAILED_PRECONDITION when it has begun, PERMISSION_DENIED for a caller who owns no data */
+export async function cancelTask(journal: JobJournal, principal: Principal, id: string): Promise<TaskResult> {
+  if (principal.role === 'root')
+    throw new VikingError('PERMISSION_DENIED', `task ${id}: only its owner cancels it`);
+  await readTask(journal, principal, id);
+  return asTask(await journal.cancel(id));
+}
+
 function owns(principal: Principal, job: Job): boolean {
   const payload = job.payload as OwnedPayload;
   return payload.account === principal.account && payload.user === principal.user;
 }
 
-function asTask(job: Job): TaskResult {
+/** A job as the API shows it. */
+export function asTask(job: Job): TaskResult {
   return {
     task_id: job.id,
     task_type: job.kind,

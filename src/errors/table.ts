@@ -13,6 +13,7 @@ export interface ErrorRow {
 export const ERRORS = {
   INVALID_ARGUMENT: { errno: 'EINVAL', status: 400, exit: 2 },
   INVALID_URI: { errno: 'EINVAL', status: 400, exit: 2 },
+  SKILL_INVALID: { errno: 'EINVAL', status: 400, exit: 2 },
   NAME_TOO_LONG: { errno: 'ENAMETOOLONG', status: 400, exit: 2 },
   IS_DIRECTORY: { errno: 'EISDIR', status: 400, exit: 2 },
   NOT_DIRECTORY: { errno: 'ENOTDIR', status: 400, exit: 2 },

@@ -64,7 +64,7 @@ export interface StoreOptions {
   readonly verifyBytes?: number;
 }
 
-export type JobState = 'pending' | 'running' | 'completed' | 'failed';
+export type JobState = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 export interface Job {
   readonly id: string;
@@ -114,6 +114,8 @@ export interface JobJournal {
   settled(id: string, timeoutMs: number): Promise<Job>;
   /** Puts a failed job back in its lane. @throws NOT_FOUND, FAILED_PRECONDITION */
   retry(id: string): Promise<Job>;
+  /** Takes a job that has not begun out of its lane. @throws NOT_FOUND, FAILED_PRECONDITION (it runs or has ended) */
+  cancel(id: string): Promise<Job>;
   counts(): { readonly pending: number; readonly running: number; readonly failed: number };
   /** Begins to run jobs, the leftovers of the last process first. */
   start(): Promise<void>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { given, later, processingMode, queryFlag, queryNumber, telemetry, timeout, uri } from './fields.ts';
+import { given, processingMode, queryFlag, queryNumber, tags, telemetry, timeout, uri } from './fields.ts';
 
 export const readQuery = z.object({
   uri,
@@ -33,6 +33,36 @@ export const reindexBody = z.strictObject({
   wait: z.boolean().default(true),
   dry_run: z.boolean().default(false),
   recursive: z.boolean().default(true),
-  tags: later,
-  tag_mode: later,
+  tags: given(tags),
+  tag_mode: z.enum(['replace', 'append']).default('replace'),
+  telemetry,
+});
+
+/** Largest batch of writes: the reference's limits. */
+export const BATCH_LIMITS = {
+  operations: 256,
+  fileBytes: 8 * 1024 ** 2,
+  totalBytes: 16 * 1024 ** 2,
+} as const;
+
+const operation = z
+  .strictObject({
+    uri,
+    content: given(z.string()),
+    content_base64: given(z.base64()),
+    mode: z.enum(['replace', 'append', 'create', 'upsert']).default('replace'),
+  })
+  .refine((one) => (one.content === undefined) !== (one.content_base64 === undefined), {
+    error: 'required (content or content_base64, not both)',
+    path: ['content'],
+  });
+
+export const batchWriteBody = z.strictObject({
+  /** Directory that holds every target. */
+  root_uri: uri,
+  operations: z.array(operation).min(1).max(BATCH_LIMITS.operations),
+  wait: z.boolean().default(true),
+  timeout,
+  telemetry,
+  processing_mode: processingMode,
 });

@@ -5,12 +5,16 @@ export function given<T extends z.ZodType>(schema: T) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-/** `true`, `false`, `1`, `0`, `yes`, `no`, `on`, `off` in a query string. */
+/** `true`, `false`, `1`, `0`, `yes`, `no`, `on`, `off` and their first letters in a query string, in any case. */
 export const queryFlag = z
   .string()
   .transform((text) => text.toLowerCase())
-  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'], { error: 'must be true or false' }))
-  .transform((text) => text === 'true' || text === '1' || text === 'yes' || text === 'on');
+  .pipe(
+    z.enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off', 't', 'f', 'y', 'n'], {
+      error: 'must be true or false',
+    }),
+  )
+  .transform((text) => ['true', '1', 'yes', 'on', 't', 'y'].includes(text));
 
 /** A whole number in a query string. */
 export function queryNumber(minimum: number, maximum: number) {
@@ -19,6 +23,15 @@ export function queryNumber(minimum: number, maximum: number) {
     .regex(/^-?\d{1,12}$/, { error: 'must be a whole number' })
     .transform(Number)
     .pipe(z.number().int().min(minimum).max(maximum));
+}
+
+/** A number in a query string, as clients write one: `5`, `5.0`, `.5`. */
+export function queryDecimal(minimum: number, maximum: number) {
+  return z
+    .string()
+    .regex(/^[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})$/, { error: 'must be a number' })
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum));
 }
 
 export const uri = z.string().min(1, { error: 'must not be empty' }).max(16_384);
@@ -37,6 +50,21 @@ export const telemetry = given(z.union([z.boolean(), z.record(z.string(), z.unkn
 export const processingMode = z
   .enum(['semantic_and_vectors', 'vectors_only'])
   .default('semantic_and_vectors');
+
+/** Labels of an entry, `key=value` each: a list, or several in a comma-separated string. */
+export const tags = z
+  .union([z.string().transform((text) => text.split(',')), z.array(z.string())])
+  .transform((list) => [...new Set(list.map((tag) => tag.trim()).filter((tag) => tag !== ''))])
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .max(256)
+          .regex(/^[^=\s\p{Cc}][^=\p{Cc}]*=[^\p{Cc}]+$/u, { error: 'must be key=value' }),
+      )
+      .max(100),
+  );
 
 /** One pattern, several in a comma-separated string, or a list. */
 export const patterns = given(

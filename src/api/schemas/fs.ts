@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { given, NODE_LIMIT_MAX, queryFlag, queryNumber, timeout, uri } from './fields.ts';
+import {
+  given,
+  NODE_LIMIT_MAX,
+  queryDecimal,
+  queryFlag,
+  queryNumber,
+  tags,
+  telemetry,
+  timeout,
+  uri,
+} from './fields.ts';
 
 const listing = {
   uri,
@@ -29,7 +39,17 @@ export const removeQuery = z.object({
   uri,
   recursive: queryFlag.default(false),
   wait: queryFlag.default(false),
-  timeout: queryNumber(0, 86_400).optional(),
+  timeout: queryDecimal(0, 86_400).optional(),
 });
 
 export const moveBody = z.strictObject({ from_uri: uri, to_uri: uri, timeout });
+
+/** Body of `attrs/set_tags` and `content/set_tags`. */
+export const setTagsBody = z.strictObject({
+  uri,
+  tags,
+  mode: z.enum(['replace', 'append']).default('replace'),
+  /** Everything below a directory as well. */
+  recursive: z.boolean().default(false),
+  telemetry,
+});

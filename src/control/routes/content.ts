@@ -1,9 +1,7 @@
 import { readQuery, reindexBody, uriQuery, writeBody } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import type { Core, LayerLevel } from '../../core/core.ts';
-import { VikingError } from '../../errors/index.ts';
 import { type Ask, type Handler, RawAnswer } from '../ask.ts';
-import { refuseLater } from '../later.ts';
 
 /** `/api/v1/content` */
 export function contentRoutes(core: Core) {
@@ -25,14 +23,16 @@ export function contentRoutes(core: Core) {
 
     async download({ principal, query }) {
       const uri = core.files.parseUri(principal, query(uriQuery).uri);
-      const bytes = await core.files.read(principal, uri);
+      const file = await core.files.open(principal, uri);
       return new RawAnswer(
         200,
         {
           'content-type': 'application/octet-stream',
+          'content-length': String(file.sizeBytes),
+          etag: `"${file.etag}"`,
           'content-disposition': `attachment; filename*=UTF-8''${encodeRfc5987(uri.name)}`,
         },
-        bytes,
+        file.stream(),
       );
     },
 
@@ -53,18 +53,21 @@ export function contentRoutes(core: Core) {
 
     async reindex({ principal, body }) {
       const b = await body(reindexBody);
-      refuseLater(b, ['tags', 'tag_mode']);
-      if (b.dry_run || !b.wait || !b.recursive || b.mode === 'prune_orphans') {
-        throw new VikingError(
-          'UNIMPLEMENTED',
-          'reindex: only whole subtrees, and only while you wait, in this version',
-          {
-            hint: 'Leave dry_run, wait and recursive at their defaults; mode is vectors_only or semantic_and_vectors.',
-          },
-        );
-      }
       const uri = core.files.parseUri(principal, b.uri);
-      return { uri: String(uri), status: 'complete', ...(await core.system.reindex(principal, uri)) };
+      const about = { uri: String(uri), mode: b.mode };
+      if (b.dry_run) {
+        const found = await core.files.stat(principal, uri);
+        return { ...about, status: 'dry_run', dry_run: true, entries: found.isDir ? (found.count ?? 0) : 1 };
+      }
+      if (b.tags !== undefined) {
+        const how = { tags: b.tags, mode: b.tag_mode, recursive: b.recursive };
+        await core.attributes.setTags(principal, uri, how);
+      }
+      if (!b.wait) {
+        const task = await core.system.reindexLater(principal, uri);
+        return { ...about, status: 'accepted', task_id: task.task_id };
+      }
+      return { ...about, status: 'complete', ...(await core.system.reindex(principal, uri)) };
     },
   } satisfies Record<string, Handler>;
 }

@@ -1,14 +1,14 @@
-import { isAbsolute } from 'node:path';
 import type { z } from 'zod';
-import type { AddResourceResult } from '../../api/results.ts';
+import type { AddResourceResult, WatchResult } from '../../api/results.ts';
 import { addResourceBody, LATER_IN_ADD_RESOURCE } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import type { AddResourceOptions, Core } from '../../core/core.ts';
 import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
-import type { Handler } from '../ask.ts';
+import type { Ask, Handler } from '../ask.ts';
 import { boundedBody } from '../body.ts';
 import { refuseLater } from '../later.ts';
+import { localPath } from '../local-path.ts';
 import { type PartHead, readMultipart } from '../multipart.ts';
 import { UPLOAD_MAX_BYTES, type Uploads, type UploadTarget } from '../uploads.ts';
 
@@ -40,16 +40,18 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
       return { temp_file_id: await file.finish() };
     },
 
-    async addResource({ principal, body }) {
-      const b = await body(addResourceBody);
+    async addResource(ask) {
+      const { principal } = ask;
+      const b = await ask.body(addResourceBody);
       refuseUnsupported(b);
-      const source = sourceOf(principal, b, uploads);
+      const source = sourceOf(ask, b, uploads);
       const work = core.resources.add(principal, source, optionsOf(core, principal, b));
+      const settled = b.temp_file_id === undefined ? work : uploads.consumed(b.temp_file_id, work);
       const result = await (b.wait && b.timeout !== undefined
-        ? withDeadline(work, b.timeout * 1_000, `importing ${source}`)
-        : work);
-      if (b.temp_file_id !== undefined) await uploads.release(b.temp_file_id);
-      return withNotes(result, b);
+        ? withDeadline(settled, b.timeout * 1_000, `importing ${source}`)
+        : settled);
+      const watch = await watched(core, principal, b, { source, root: result.root_uri });
+      return withNotes(watch === undefined ? result : { ...result, watch_task_id: watch.task_id }, b);
     },
   } satisfies Record<string, Handler>;
 }
@@ -57,31 +59,39 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
 function refuseUnsupported(b: Body): void {
   refuseLater(b, LATER_IN_ADD_RESOURCE);
   if (b.args !== undefined && Object.keys(b.args).length > 0) refuseLater(b, ['args']);
-  if (b.watch_interval > 0) refuseLater(b, ['watch_interval']);
+  if (b.watch_interval > 0 && b.temp_file_id !== undefined) {
+    throw new VikingError(
+      'INVALID_ARGUMENT',
+      'watch_interval: an upload does not change, so it cannot be watched',
+      {
+        hint: 'Give the path of a directory on the machine of the daemon.',
+      },
+    );
+  }
   if (b.to !== undefined && b.parent !== undefined) {
     throw new VikingError('INVALID_ARGUMENT', 'to and parent: give one of them, not both');
   }
 }
 
-/**
- * The path to import. Only this door takes a path of the daemon's machine: who opens a socket with mode 0600 is the
- * daemon's own user, and could read the file anyway.
- */
-function sourceOf(principal: Principal, b: Body, uploads: Uploads): string {
-  if (b.temp_file_id !== undefined) return uploads.claim(principal, b.temp_file_id);
+function sourceOf(ask: Ask, b: Body, uploads: Uploads): string {
+  if (b.temp_file_id !== undefined) return uploads.claim(ask.principal, b.temp_file_id);
   if (b.path === undefined) throw new VikingError('INVALID_ARGUMENT', 'path or temp_file_id: required');
-  if (/^([a-z][a-z0-9+.-]*:\/\/|git@)/i.test(b.path)) {
-    throw new VikingError(
-      'UNIMPLEMENTED',
-      `path ${b.path}: remote sources are not available in this version`,
-      {
-        hint: 'Download or clone it, then import the file or directory.',
-      },
-    );
-  }
-  if (isAbsolute(b.path)) return b.path;
-  throw new VikingError('INVALID_ARGUMENT', `path ${JSON.stringify(b.path)} is relative`, {
-    hint: 'Give an absolute path of the machine the daemon runs on.',
+  return localPath(ask, b.path);
+}
+
+async function watched(
+  core: Core,
+  principal: Principal,
+  b: Body,
+  { source, root }: { readonly source: string; readonly root: string },
+): Promise<WatchResult | undefined> {
+  if (b.watch_interval <= 0) return undefined;
+  return core.watches.add(principal, {
+    path: source,
+    to: core.files.parseUri(principal, root),
+    intervalMinutes: b.watch_interval,
+    ...(b.reason === undefined ? {} : { reason: b.reason }),
+    ...(b.instruction === undefined ? {} : { instruction: b.instruction }),
   });
 }
 

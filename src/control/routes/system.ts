@@ -153,6 +153,8 @@ export function taskRoutes(core: Core) {
         .slice(0, q.limit);
     },
 
+    taskCancel: ({ principal, params }) => core.system.cancelTask(principal, params['id'] ?? ''),
+
     taskGet: ({ principal, params }) => core.system.task(principal, params['id'] ?? ''),
   } satisfies Record<string, Handler>;
 }

@@ -27,7 +27,7 @@ export function putBack(job: Job, nowMs: number): Job {
 }
 
 export function isFinished(job: Job): boolean {
-  return job.state === 'completed' || job.state === 'failed';
+  return job.state === 'completed' || job.state === 'failed' || job.state === 'cancelled';
 }
 
 /** Finished jobs that are too many or too old, by the time they finished. */

@@ -32,7 +32,7 @@ export class Journal implements JobJournal {
   readonly #lanes: Lanes;
   readonly #settlers = new Settlers();
   readonly #running = new Map<string, Promise<void>>();
-  readonly #counts = { pending: 0, running: 0, failed: 0, completed: 0 };
+  readonly #counts = { pending: 0, running: 0, failed: 0, completed: 0, cancelled: 0 };
   #idlers: (() => void)[] = [];
   #nextSeq: number;
   #sincePruned = 0;
@@ -105,6 +105,31 @@ export class Journal implements JobJournal {
     }
     this.#lanes.add(job.lane, id);
     this.#pump();
+    return job;
+  }
+
+  async cancel(id: string): Promise<Job> {
+    const stored = this.#known(id);
+    if (stored.job.state !== 'pending') {
+      throw new VikingError(
+        'FAILED_PRECONDITION',
+        `job ${id} is ${stored.job.state}, only a job that has not begun can be cancelled`,
+      );
+    }
+    const job: Job = { ...stored.job, state: 'cancelled', updatedAt: this.#clock.now() };
+    // First of all: its lane must not begin it in the meantime.
+    this.#lanes.remove(job.lane, id);
+    this.#see({ ...stored, job });
+    try {
+      await this.#table.put(id, { ...stored, job });
+    } catch (error) {
+      this.#see(stored);
+      this.#lanes.addFirst(job.lane, id);
+      this.#pump();
+      throw error;
+    }
+    await this.#finish(job);
+    this.#tellIdlers();
     return job;
   }
 

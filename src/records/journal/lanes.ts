@@ -38,6 +38,17 @@ export class Lanes {
     return id;
   }
 
+  /** Takes a waiting job out of its lane. */
+  remove(lane: string, id: string): void {
+    const waiting = (this.#waiting.get(lane) ?? []).filter((one) => one !== id);
+    if (waiting.length > 0) {
+      this.#waiting.set(lane, waiting);
+      return;
+    }
+    this.#waiting.delete(lane);
+    this.#ready.delete(lane);
+  }
+
   release(lane: string): void {
     this.#busy.delete(lane);
     if (this.#waiting.has(lane)) this.#ready.add(lane);

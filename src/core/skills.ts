@@ -1,0 +1,234 @@
+import type { SkillDetail, SkillFile, SkillSummary, SkillWriteResult } from '../api/results.ts';
+import { KeyedLock } from '../base/lock.ts';
+import type { ContentStore } from '../content/contract.ts';
+import { toVikingError, VikingError } from '../errors/index.ts';
+import {
+  addResource,
+  openSkillSource,
+  readSkillText,
+  SKILL_FILE,
+  SKILL_NAME,
+  type SkillText,
+} from '../ingest/index.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { VikingUri } from '../uri/index.ts';
+import type { Changes } from './changes.ts';
+import type { CoreSearch, CoreSkills, SkillTarget } from './core.ts';
+import type { Guard } from './guard.ts';
+import { contentPath } from './namespace.ts';
+
+export interface SkillsOptions {
+  readonly content: ContentStore;
+  readonly guard: Guard;
+  readonly changes: Changes;
+  readonly search: CoreSearch;
+  readonly stagingDir: string;
+  indexed(): Promise<void>;
+}
+
+const SKILL_TEXT_MAX_BYTES = 1024 ** 2;
+/** Files of one skill that a detail lists. */
+const FILES_LIMIT = 1_000;
+
+/** Skills: directories with a `SKILL.md` in the user's `skills`. */
+export function createSkills(options: SkillsOptions): CoreSkills {
+  const { content, guard, changes } = options;
+  const lock = new KeyedLock();
+
+  const rootOf = (principal: Principal): VikingUri => VikingUri.user(principal.user, 'skills');
+
+  async function place(principal: Principal, name: string): Promise<{ uri: VikingUri; path: string }> {
+    if (!SKILL_NAME.test(name)) {
+      throw new VikingError(
+        'INVALID_ARGUMENT',
+        `skill ${JSON.stringify(name.slice(0, 100))}: not a skill name`,
+        {
+          hint: 'A name has 1 to 64 of A-Z a-z 0-9 _ -.',
+        },
+      );
+    }
+    const uri = rootOf(principal).join(name);
+    await guard(principal, uri, 'read');
+    return { uri, path: contentPath(principal, uri) };
+  }
+
+  async function textOf(path: string): Promise<string | undefined> {
+    const found = await content.stat(`${path}/${SKILL_FILE}`);
+    if (found?.kind !== 'file') return undefined;
+    return (await content.read(`${path}/${SKILL_FILE}`, SKILL_TEXT_MAX_BYTES)).toString('utf8');
+  }
+
+  async function existing(principal: Principal, name: string) {
+    const found = await place(principal, name);
+    const text = await textOf(found.path);
+    if (text === undefined) throw new VikingError('NOT_FOUND', `skill ${name}: no such skill`);
+    return { ...found, text };
+  }
+
+  function assertTarget(principal: Principal, target: SkillTarget): void {
+    const root = rootOf(principal);
+    if (target.root === undefined || String(target.root) === String(root)) return;
+    throw new VikingError('INVALID_URI', `${target.root}: skills do not go here`, { hint: `Use ${root}.` });
+  }
+
+  async function summaries(principal: Principal, limit: number): Promise<SkillSummary[]> {
+    const root = rootOf(principal);
+    await guard(principal, root, 'read');
+    const found: SkillSummary[] = [];
+    for (const entry of await content.list(contentPath(principal, root))) {
+      if (found.length === limit) break;
+      if (entry.kind !== 'directory' || entry.name.startsWith('.')) continue;
+      const text = await textOf(entry.path);
+      if (text !== undefined) found.push(summary(root.join(entry.name), readSkillText(text)));
+    }
+    return found;
+  }
+
+  return {
+    async add(principal, source, how) {
+      assertTarget(principal, how);
+      const opened = await openSkillSource(source, options.stagingDir);
+      try {
+        const skill = readSkillText(opened.text);
+        if (skill.errors.length > 0) throw invalid(skill);
+        if (how.name !== undefined && skill.name !== how.name) {
+          throw new VikingError(
+            'SKILL_INVALID',
+            `name: ${skill.name}, and the skill to replace is ${how.name}`,
+          );
+        }
+        const { uri, path } = await place(principal, skill.name);
+        if (how.name !== undefined) await existing(principal, how.name);
+        const outcome = await lock.run(path, async () => {
+          await guard(principal, uri, 'write', { follow: false });
+          return addResource({
+            source: opened.directory,
+            container: content.resolve(contentPath(principal, rootOf(principal))),
+            name: skill.name,
+            stagingDir: options.stagingDir,
+          });
+        });
+        changes.report([path], 'door');
+        if (how.wait === true) await options.indexed();
+        return {
+          status: 'success',
+          ...summary(uri, skill),
+          auxiliary_files: outcome.files - 1,
+          warnings: [
+            ...skill.warnings,
+            ...outcome.skipped.map((entry) => `${entry.path}: skipped (${entry.reason})`),
+          ],
+        } satisfies SkillWriteResult;
+      } catch (error) {
+        throw toVikingError(error, 'path' in source ? source.path : SKILL_FILE);
+      } finally {
+        await opened.close();
+      }
+    },
+
+    async list(principal, { limit, ...target }) {
+      assertTarget(principal, target);
+      const root = String(rootOf(principal));
+      const skills = await summaries(principal, limit);
+      return { root_uri: root, root_uris: [root], skills, total: skills.length };
+    },
+
+    async get(principal, name, how) {
+      assertTarget(principal, how);
+      const { uri, path, text } = await existing(principal, name);
+      const files: SkillFile[] = [];
+      if (how.files) {
+        for await (const entry of content.walk(path)) {
+          if (entry.path === path) continue;
+          if (files.length === FILES_LIMIT) break;
+          files.push(fileOf(uri, path, entry));
+        }
+      }
+      const detail: SkillDetail = {
+        ...summary(uri, readSkillText(text)),
+        ...(how.content ? { content: text } : {}),
+        ...(how.files ? { files } : {}),
+      };
+      return detail;
+    },
+
+    async find(principal, { query, limit, scoreThreshold, ...target }) {
+      assertTarget(principal, target);
+      const root = rootOf(principal);
+      const { skills } = await options.search.find(principal, {
+        query,
+        targets: [root],
+        // Several files of one skill may answer: what is asked for is skills.
+        limit: Math.min(1_000, limit * 5),
+        ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
+      });
+      const known = new Map((await summaries(principal, 10_000)).map((one) => [one.name, one]));
+      const found = [];
+      for (const hit of skills) {
+        const name = VikingUri.fromCanonical(hit.uri).segments[3];
+        const skill = name === undefined ? undefined : known.get(name);
+        if (skill === undefined) continue;
+        known.delete(skill.name);
+        found.push({
+          ...skill,
+          score: hit.score,
+          match_reason: hit.match_reason,
+          level: hit.level,
+          abstract: skill.description,
+        });
+        if (found.length === limit) break;
+      }
+      return { skills: found, total: found.length };
+    },
+
+    async remove(principal, name, target) {
+      assertTarget(principal, target);
+      const { uri, path } = await existing(principal, name);
+      await guard(principal, uri, 'write', { follow: false });
+      const removed = await lock.run(path, () => content.remove(path, { recursive: true }));
+      changes.report([path], 'door');
+      return {
+        name,
+        uri: String(uri),
+        root_uri: String(uri.parent()),
+        estimated_deleted_count: removed,
+        privacy_deleted: false,
+      };
+    },
+  };
+}
+
+function summary(uri: VikingUri, skill: SkillText): SkillSummary {
+  return {
+    type: 'skill',
+    name: uri.name,
+    uri: String(uri),
+    root_uri: String(uri.parent()),
+    skill_md_uri: String(uri.join(SKILL_FILE)),
+    description: skill.description,
+    tags: skill.tags,
+    allowed_tools: skill.allowedTools,
+  };
+}
+
+function fileOf(
+  uri: VikingUri,
+  path: string,
+  entry: { readonly path: string; readonly name: string; readonly kind: string; readonly size: number },
+): SkillFile {
+  const below = entry.path.slice(path.length + 1);
+  const kind = entry.kind === 'directory' ? 'directory' : below === SKILL_FILE ? 'definition' : 'auxiliary';
+  return {
+    path: below,
+    uri: String(uri.join(...below.split('/'))),
+    kind,
+    size: kind === 'directory' ? 0 : entry.size,
+  };
+}
+
+function invalid(skill: SkillText): VikingError {
+  return new VikingError('SKILL_INVALID', skill.errors.join('; '), {
+    hint: 'SKILL.md begins with a block of name: and description: between two lines of ---.',
+    details: { errors: skill.errors, warnings: skill.warnings },
+  });
+}
