@@ -53,11 +53,13 @@ export function postJson(
   body: unknown,
   method = 'POST',
 ): Promise<RawResponse> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   return rawRequest(socketPath, {
     method,
     path,
-    headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    // Node frames a body of DELETE only when it is told how long it is.
+    headers: { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) },
+    body: text,
   });
 }
 
