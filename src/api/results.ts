@@ -364,6 +364,16 @@ export interface StatusResult {
     readonly passages: number;
     readonly embedder: string;
     readonly vectors: 'exact' | 'hnsw' | 'signs' | 'off';
+    /** Vectors of the embedding endpoint, once it has made some; `gathering` is a model that will take its place. */
+    readonly model_vectors: {
+      readonly mode: 'exact' | 'hnsw' | 'signs' | 'off';
+      readonly serving: { readonly stamp: string; readonly vectors: number; readonly missing: number } | null;
+      readonly gathering: {
+        readonly stamp: string;
+        readonly vectors: number;
+        readonly missing: number;
+      } | null;
+    };
   };
   readonly layers: {
     readonly directories: number;

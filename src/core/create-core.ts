@@ -22,9 +22,11 @@ import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
 import { createMemories } from './memories.ts';
 import { openModelLayers } from './model-layers.ts';
+import { startModelVectors } from './model-vectors.ts';
 import { createUsageStore } from './models.ts';
 import { contentPath, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
+import { queryVectors } from './query-vectors.ts';
 import { createRelations } from './relations.ts';
 import { handleRemovals } from './removals.ts';
 import { createResources } from './resources.ts';
@@ -95,7 +97,25 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const jobs = await openJournal(store, { log, clock });
   const counts = createActiveCounts(store);
   handleRemovals({ content, store, jobs, tenancy, changes });
-  const retrieval = createRetrieval({ index: worker.calls, content });
+  const vectors =
+    models.remote === undefined
+      ? undefined
+      : startModelVectors({
+          remote: models.remote,
+          worker,
+          log,
+          longestWaitMs: options.modelPace?.longestWaitMs,
+        });
+  const vectorOf = models.remote === undefined ? undefined : queryVectors(models.remote);
+  const retrieval = createRetrieval({
+    index: {
+      async search(query) {
+        const vector = await vectorOf?.(query.text);
+        return worker.calls.search(vector === undefined ? query : { ...query, vector });
+      },
+    },
+    content,
+  });
   const memory = createMemory({
     content,
     clock,
@@ -201,6 +221,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       () => sessions.close(),
       () => changes.settle(),
       () => modelLayers?.stop(),
+      () => vectors?.stop(),
       () => models.close(),
       () => worker.close(),
       () => store.close(),

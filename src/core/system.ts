@@ -95,6 +95,11 @@ export function createSystem(options: SystemOptions): CoreSystem {
           passages: index.passages,
           embedder: index.embedder,
           vectors: index.vectors,
+          model_vectors: {
+            mode: index.modelVectors.mode,
+            serving: index.modelVectors.serving ?? null,
+            gathering: index.modelVectors.gathering ?? null,
+          },
         },
         layers: {
           directories: layers.directories,
