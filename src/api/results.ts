@@ -3,6 +3,7 @@
  * engines answer in these shapes, so that every door gives the same answer. Types only: nothing here runs.
  */
 import type { ContextType } from '../uri/index.ts';
+import type { IndexState } from './index-state.ts';
 
 export type * from './skill-results.ts';
 
@@ -358,23 +359,7 @@ export interface StatusResult {
   readonly home: string;
   /** Seconds since the daemon started. */
   readonly uptime: number;
-  readonly index: {
-    readonly freshness: IndexFreshness;
-    readonly documents: number;
-    readonly passages: number;
-    readonly embedder: string;
-    readonly vectors: 'exact' | 'hnsw' | 'signs' | 'off';
-    /** Vectors of the embedding endpoint, once it has made some; `gathering` is a model that will take its place. */
-    readonly model_vectors: {
-      readonly mode: 'exact' | 'hnsw' | 'signs' | 'off';
-      readonly serving: { readonly stamp: string; readonly vectors: number; readonly missing: number } | null;
-      readonly gathering: {
-        readonly stamp: string;
-        readonly vectors: number;
-        readonly missing: number;
-      } | null;
-    };
-  };
+  readonly index: IndexState;
   readonly layers: {
     readonly directories: number;
     readonly pending: number;
