@@ -69,18 +69,23 @@ export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, opt
 }
 
 /** Of each document the passage that scores most, the earlier of equals. */
-function bestSlots(slots: readonly number[], scores: Float64Array, corpus: Corpus): Map<number, number> {
-  const best = new Map<number, number>();
+function bestSlots(
+  slots: readonly number[],
+  scores: Float64Array,
+  corpus: Corpus,
+): readonly (readonly [number, number])[] {
+  // By document the best slot and 1, so that 0 is none.
+  const best = new Uint32Array(corpus.index.documentBound);
+  const numbers: number[] = [];
   for (const slot of slots) {
     const number = corpus.index.documentOf.data[slot]!;
-    const other = best.get(number);
-    const better =
-      other === undefined ||
-      scores[slot]! > scores[other]! ||
-      (scores[slot] === scores[other] && corpus.ordinalOf(slot) < corpus.ordinalOf(other));
-    if (better) best.set(number, slot);
+    const other = best[number]! - 1;
+    if (other < 0) numbers.push(number);
+    else if (scores[slot]! < scores[other]!) continue;
+    else if (scores[slot] === scores[other] && corpus.ordinalOf(slot) >= corpus.ordinalOf(other)) continue;
+    best[number] = slot + 1;
   }
-  return best;
+  return numbers.map((number) => [number, best[number]! - 1] as const);
 }
 
 /** Evidence of names by document number. A document asked for by its exact name comes first. */
