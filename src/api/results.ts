@@ -371,6 +371,13 @@ export interface StatusResult {
   readonly models: { readonly embedding: string; readonly chat: string };
 }
 
+export interface VectorsOfModel {
+  readonly stamp: string;
+  readonly vectors: number;
+  /** Passages without one. */
+  readonly missing: number;
+}
+
 /** What `GET /api/v1/system/models` and `ov models` say. */
 export interface ModelsResult {
   readonly endpoints: readonly {
@@ -398,6 +405,11 @@ export interface ModelsResult {
     readonly time: number;
     readonly redactions: number;
   }[];
+  /** Vectors of an embedding endpoint: the model that answers, and the one whose vectors are gathered to take its place. */
+  readonly vectors: {
+    readonly serving: VectorsOfModel | null;
+    readonly gathering: VectorsOfModel | null;
+  };
   readonly budget: {
     readonly day: string;
     readonly used_tokens: number;

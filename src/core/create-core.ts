@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
 import { isVikingError, toVikingError } from '../errors/index.ts';
+import type { IndexQuery } from '../index/contract.ts';
 import { createMemory, loadCategories } from '../memory/index.ts';
 import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
@@ -22,7 +23,7 @@ import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
 import { createMemories } from './memories.ts';
 import { openModelLayers } from './model-layers.ts';
-import { startModelVectors } from './model-vectors.ts';
+import { startVectorWave } from './model-vectors.ts';
 import { createUsageStore } from './models.ts';
 import { contentPath, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
@@ -79,9 +80,18 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     log,
     longestWaitMs: options.modelPace?.longestWaitMs,
   });
+  const modelVectors = startVectorWave({
+    models,
+    worker: worker.calls,
+    log,
+    longestWaitMs: options.modelPace?.longestWaitMs,
+  });
   const journal = createJournal(clock);
   const changes = createChanges({
-    touch: (paths) => void worker.calls.touch(paths).catch(() => undefined),
+    touch(paths) {
+      void worker.calls.touch(paths).catch(() => undefined);
+      modelVectors?.wake();
+    },
     event: (account, uri, origin) => journal.emit(account, uri, { type: 'changed', origin }),
   });
   const stopping = new AbortController();
@@ -97,25 +107,15 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const jobs = await openJournal(store, { log, clock });
   const counts = createActiveCounts(store);
   handleRemovals({ content, store, jobs, tenancy, changes });
-  const vectors =
-    models.remote === undefined
-      ? undefined
-      : startModelVectors({
-          remote: models.remote,
-          worker,
-          log,
-          longestWaitMs: options.modelPace?.longestWaitMs,
-        });
   const vectorOf = models.remote === undefined ? undefined : queryVectors(models.remote);
-  const retrieval = createRetrieval({
-    index: {
-      async search(query) {
-        const vector = await vectorOf?.(query.text);
-        return worker.calls.search(vector === undefined ? query : { ...query, vector });
-      },
+  /** The index, asked by words and, where there is an endpoint, by the question's vector. */
+  const index = {
+    async search(query: IndexQuery) {
+      const vector = await vectorOf?.(query.text);
+      return worker.calls.search(vector === undefined ? query : { ...query, vector });
     },
-    content,
-  });
+  };
+  const retrieval = createRetrieval({ index, content });
   const memory = createMemory({
     content,
     clock,
@@ -124,7 +124,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     categories: await loadCategories(options.memoryTemplatesDir ?? join(home, 'memory-templates')),
     async find(principal, directory, text, limit) {
       const query = { text, within: [contentPath(principal, directory)], limit };
-      const { hits } = await worker.calls.search(query);
+      const { hits } = await index.search(query);
       return hits.map((hit) => ({ uri: String(pathUri(hit.path)!.uri), score: hit.score }));
     },
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
@@ -221,7 +221,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       () => sessions.close(),
       () => changes.settle(),
       () => modelLayers?.stop(),
-      () => vectors?.stop(),
+      () => modelVectors?.stop(),
       () => models.close(),
       () => worker.close(),
       () => store.close(),
