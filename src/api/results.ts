@@ -7,9 +7,9 @@ import type { IndexState } from './index-state.ts';
 
 export type * from './skill-results.ts';
 
-/** State of a derived thing (layer, index) compared with what it was made from. */
 export type { ModelsResult, VectorsOfModel } from './results-models.ts';
 
+/** State of a derived thing (layer, index) compared with what it was made from. */
 export type Freshness = 'fresh' | 'stale' | 'missing' | 'failed';
 
 export interface EntryResult {

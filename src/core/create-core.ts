@@ -178,6 +178,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     jobs,
     models,
     modelLayers,
+    modelVectors,
     content,
   });
   await sessions.recover();
