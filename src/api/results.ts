@@ -5,9 +5,8 @@
 import type { ContextType } from '../uri/index.ts';
 import type { IndexState } from './index-state.ts';
 
-export type * from './skill-results.ts';
-
 export type { ModelsResult, VectorsOfModel } from './results-models.ts';
+export type * from './skill-results.ts';
 
 /** State of a derived thing (layer, index) compared with what it was made from. */
 export type Freshness = 'fresh' | 'stale' | 'missing' | 'failed';
