@@ -16,6 +16,7 @@ import { modelsResult } from './models-result.ts';
 import { contentPath } from './namespace.ts';
 import { type CoreOptions, VERSION } from './options.ts';
 import { asTask, cancelTask, listTasks, readTask } from './tasks.ts';
+import { whileEndpointAnswers } from './while-endpoint-answers.ts';
 import type { TextWorkerFunctions } from './worker/contract.ts';
 
 /** Kind and lane of jobs that rebuild the index of a subtree. */
@@ -45,7 +46,10 @@ export function createSystem(options: SystemOptions): CoreSystem {
     await jobs.idle();
     changes.settle();
     await Promise.all([worker.flushIndex(), worker.flushLayers()]);
-    await Promise.all([settleModelLayers(), modelVectors?.settled()]);
+    await Promise.all([
+      whileEndpointAnswers(models, 'chat', modelLayers && settleModelLayers()),
+      whileEndpointAnswers(models, 'embedding', modelVectors?.settled()),
+    ]);
     const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
     return {
       Jobs: { processed: 0, error_count: jobs.counts().failed },
