@@ -8,6 +8,7 @@ const SUBJECTS: Record<string, { readonly module: string; readonly about: string
     about: 'throughput, memory, start and latency of the index at 10,000 and 100,000 passages',
   },
   retrieval: { module: './retrieval.ts', about: 'recall and ranking on labelled sets' },
+  api: { module: './api.ts', about: 'requests a second and their latency while files are being indexed' },
   layers: {
     module: './layers.ts',
     about: 'routing quality of abstracts and overviews on any tree (--tree DIR)',
