@@ -102,6 +102,44 @@ export interface FindResult {
   readonly skills: readonly Hit[];
   readonly total: number;
   readonly freshness: IndexFreshness;
+  /** How the answer came about, when asked for. */
+  readonly provenance?: Provenance;
+  /** What was asked for in place of the question; only in answers of `search`. */
+  readonly query_plan?: QueryPlan;
+}
+
+/** A directory on the way from the searched roots to the hits. */
+export interface RouteStep {
+  readonly uri: string;
+  /** 0 to 1 within this answer. */
+  readonly score: number;
+  /** Files below it that spoke for it. */
+  readonly files: number;
+  readonly entered: boolean;
+  /** `entered`, or why not. */
+  readonly reason: string;
+}
+
+export interface Provenance {
+  readonly query: string;
+  readonly searched_directories: readonly string[];
+  /** Each directory after the one it is in, best first. Files of directories that were not entered compete too. */
+  readonly trajectory: readonly RouteStep[];
+}
+
+export interface PlannedQuery {
+  readonly query: string;
+  readonly context_type: 'memory' | 'resource' | 'skill' | null;
+  readonly intent: string;
+  /** 1 is first. */
+  readonly priority: number;
+}
+
+export interface QueryPlan {
+  /** Who planned: `none` when the question was asked as it is. */
+  readonly planner: 'chat' | 'rules' | 'none';
+  readonly reasoning: string;
+  readonly queries: readonly PlannedQuery[];
 }
 
 export interface GrepMatch {
