@@ -13,6 +13,7 @@ import { openTenancy } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
 import { createAdmin } from './admin.ts';
+import { allTags } from './all-tags.ts';
 import { createAttributes } from './attributes.ts';
 import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
@@ -111,11 +112,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   /** The index, asked by words and, where there is an endpoint, by the question's vector. */
   const index = {
     async search(query: IndexQuery) {
-      const vector = await vectorOf?.(query.text);
+      const vector = query.local === true ? undefined : await vectorOf?.(query.text);
       return worker.calls.search(vector === undefined ? query : { ...query, vector });
     },
   };
-  const retrieval = createRetrieval({ index, content });
+  const retrieval = createRetrieval({
+    index: { ...index, abstracts: (directories) => worker.calls.abstracts(directories) },
+    content,
+  });
   const memory = createMemory({
     content,
     clock,
@@ -162,6 +166,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const search = createSearch({
     retrieval,
     guard,
+    clock,
+    tags: () => allTags(store),
     settle: () => changes.settle(),
     async peers(principal) {
       const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));

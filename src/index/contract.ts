@@ -14,6 +14,8 @@ export interface IndexQuery {
   readonly without?: readonly string[];
   /** Only entries that fit are looked at. */
   readonly filter?: IndexFilter;
+  /** For whoever adds the vector: none is to be waited for. */
+  readonly local?: boolean;
   /** Directories add nothing: for comparison. */
   readonly flat?: boolean;
   /** Answer the routes too. */

@@ -446,7 +446,9 @@ class Engine implements IndexEngine {
   #entryOf(path: string): Filtered | undefined {
     const stamp = this.#stamps.get(path);
     if (stamp === undefined) return undefined;
-    const [size, updatedMs] = stamp;
+    const [known, updatedMs] = stamp;
+    // A file that changed a moment ago has no size in its stamp.
+    const size = known >= 0 ? known : (this.#stat(path)?.size ?? 0);
     return { path, size, updatedMs, createdMs: () => this.#stat(path)?.birthtimeMs ?? updatedMs };
   }
 

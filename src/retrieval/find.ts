@@ -33,6 +33,8 @@ export interface FindQuery {
   readonly levels?: readonly Level[];
   /** Say which directories were entered. */
   readonly explain?: boolean;
+  /** Nothing is asked of a model: words answer alone. */
+  readonly local?: boolean;
   readonly flat?: boolean;
   /** Hits below it are left out; 0 to 1. */
   readonly scoreThreshold?: number;
@@ -63,6 +65,7 @@ export async function find(index: Searchable, content: ContentStore, query: Find
     ...(query.without === undefined ? {} : { without: query.without }),
     limit,
     ...(query.filter === undefined ? {} : { filter: query.filter }),
+    ...(query.local === undefined ? {} : { local: query.local }),
     ...(query.flat === undefined ? {} : { flat: query.flat }),
     explain: query.explain === true || wantsDirectories(query),
   });
