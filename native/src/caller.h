@@ -43,9 +43,13 @@ inline int giveToCaller(const fuse_in_header& caller, int directory, const std::
   if (!isRoot || (caller.uid == 0 && caller.gid == 0)) return 0;
   struct stat parent {};
   if (::fstat(directory, &parent) != 0) return errno;
+  // What was really made, umask and default ACL taken off: chown(2) takes set-id bits away, and these are put back.
+  struct stat made {};
+  const bool isSetId = (mode & kSetIdBits) != 0 && !S_ISLNK(mode);
+  if (isSetId && ::fstatat(directory, name.c_str(), &made, AT_SYMLINK_NOFOLLOW) != 0) return errno;
   const gid_t group = (parent.st_mode & S_ISGID) != 0 ? static_cast<gid_t>(-1) : caller.gid;
   if (::fchownat(directory, name.c_str(), caller.uid, group, AT_SYMLINK_NOFOLLOW) != 0) return errno;
-  if ((mode & kSetIdBits) != 0 && !S_ISLNK(mode) && ::fchmodat(directory, name.c_str(), mode & 07777, 0) != 0) return errno;
+  if (isSetId && ::fchmodat(directory, name.c_str(), made.st_mode & 07777, 0) != 0) return errno;
   return 0;
 }
 

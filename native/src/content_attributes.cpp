@@ -20,6 +20,12 @@ timespec timeOf(const fuse_setattr_in& in, uint32_t isSet, uint32_t isNow, uint6
   return {0, UTIME_OMIT};
 }
 
+/** The kernel does not say who asks for nothing, and lets everybody. */
+bool mayChown(const fuse_in_header& caller, int fd) {
+  struct stat stat {};
+  return caller.uid == 0 || (::fstat(fd, &stat) == 0 && stat.st_uid == caller.uid);
+}
+
 }  // namespace
 
 Validity Content::validityOf(const Node& node) const {
@@ -106,6 +112,10 @@ void Content::setattr(const Request& request, const NodePtr& node) {
   }
   if (error == 0 && (in.valid & FATTR_MODE) != 0 && ::chmod(self.c_str(), in.mode & 07777) != 0) error = errno;
   constexpr uint32_t times = FATTR_ATIME | FATTR_MTIME | FATTR_ATIME_NOW | FATTR_MTIME_NOW;
+  // Nothing asked for: chown(2) to -1 and -1, which takes set-id bits and moves ctime as the owner's or root's may.
+  if ((in.valid & (times | FATTR_UID | FATTR_GID | FATTR_SIZE | FATTR_MODE)) == 0 && mayChown(request.header(), fd)) {
+    if (::fchownat(fd, "", static_cast<uid_t>(-1), static_cast<gid_t>(-1), AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0) error = errno;
+  }
   if (error == 0 && (in.valid & times) != 0) {
     const timespec set[2] = {timeOf(in, FATTR_ATIME, FATTR_ATIME_NOW, in.atime, in.atimensec),
                              timeOf(in, FATTR_MTIME, FATTR_MTIME_NOW, in.mtime, in.mtimensec)};

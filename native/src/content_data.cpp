@@ -117,6 +117,8 @@ void Content::fallocate(const Request& request, const NodePtr& node, Scratch& sc
   if (file) {
     error = ::fallocate(file->get(), static_cast<int>(in.mode), static_cast<off_t>(in.offset),
                         static_cast<off_t>(in.length)) == 0 ? 0 : errno;
+    // Unlike a write, this request has no flag for it; the kernel leaves it to the filesystem (fuse_file_fallocate).
+    if (error == 0 && request.header().uid != 0) killSetIdBits(file->get());
     settle(*node, file->get());
     fs_.changes.written(node);
   }
@@ -162,6 +164,7 @@ void Content::copyFileRange(const Request& request, const NodePtr& node, Scratch
     Reply(request).error(errno);
     return;
   }
+  if (count > 0 && request.header().uid != 0) killSetIdBits(sink->get());
   settle(*target, sink->get());
   fs_.changes.written(target);
   if (is64) {

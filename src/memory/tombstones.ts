@@ -16,14 +16,6 @@ interface Tombstone {
 
 const FILE = '.forgotten.jsonl';
 
-/** Where a forgotten memory was, without the words of its name. */
-export function nameless(uri: VikingUri): string {
-  return uri
-    .parent()
-    .join(`forgotten-${digest(uri.toString())}.md`)
-    .toString();
-}
-
 function fileOf(principal: Principal): VikingUri {
   return VikingUri.user(principal.user, 'memories', FILE);
 }
@@ -38,7 +30,7 @@ export async function bury(
   const said = statements.length > 0 ? statements.map(({ text }) => text) : body.split('\n');
   const digests = said.filter((text) => text.trim() !== '').map((text) => digest(comparable(text)));
   const stone: Tombstone = {
-    uri: nameless(memory.uri),
+    uri: memory.uri.toString(),
     forgotten_at: memory.now,
     digests: [...new Set(digests)],
   };

@@ -68,8 +68,6 @@ export function createAnswers(core: Core, principal: Principal, now: () => numbe
         : await core.search.find(principal, {
             query: question,
             limit: LIMIT,
-            explain: true,
-            local: true,
             ...(everywhere ? {} : { targets: [uri] }),
           });
     const hits = result === undefined ? [] : ranked(principal, directory, result);

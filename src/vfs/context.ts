@@ -9,6 +9,7 @@ import { createDrafts, type Drafts } from './drafts.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createFailures, type Failures } from './failures.ts';
 import { uriOf } from './locate.ts';
+import { createShownLayers, type ShownLayers } from './magic/newborn.ts';
 import { createQuestions, type Questions } from './questions.ts';
 import { createRemovals, type Removals } from './session/removals.ts';
 import { createSnapshots, type Snapshots } from './snapshots.ts';
@@ -28,6 +29,7 @@ export interface VfsContext {
   readonly events: EventLog;
   readonly failures: Failures;
   readonly removals: Removals;
+  readonly shownLayers: ShownLayers;
   /** Absolute path of the plain file or directory of canonical segments. Pure. */
   backingPath(segments: readonly string[]): string;
   /** Real path of the account's content directory. */
@@ -65,6 +67,7 @@ export function createContext(core: Core, principal: Principal, options: VfsOpti
     events,
     failures,
     removals,
+    shownLayers: createShownLayers(),
     backingPath: (segments) => join(base, ...segments),
     accountRoot() {
       root ??= realpath(base).catch((error: unknown) => {

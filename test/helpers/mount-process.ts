@@ -11,6 +11,7 @@ export interface MountProcessOptions {
   readonly mountpoint: string;
   readonly driver: DriverChoice;
   readonly readOnly: boolean;
+  readonly allowOther: boolean;
   readonly actorPeer?: string;
   readonly operationTimeoutMs: number;
 }
@@ -43,6 +44,7 @@ try {
     driver,
     vfs,
     readOnly: options.readOnly,
+    allowOther: options.allowOther,
     home: options.home,
     contentDir: core.tree.contentDir,
     operationTimeoutMs: options.operationTimeoutMs,

@@ -14,6 +14,8 @@ export interface StartMountOptions {
   readonly driver?: DriverChoice;
   readonly readOnly?: boolean;
   readonly actorPeer?: string;
+  /** Let other users of the machine in. */
+  readonly allowOther?: boolean;
   readonly operationTimeoutMs?: number;
   /** Work in this directory (home and mountpoint below it) instead of a new one. */
   readonly dir?: TempDir;
@@ -42,6 +44,7 @@ export async function startMount(options: StartMountOptions = {}): Promise<TestM
     mountpoint: join(dir.path, 'mnt'),
     driver: options.driver ?? 'auto',
     readOnly: options.readOnly ?? false,
+    allowOther: options.allowOther ?? false,
     operationTimeoutMs: options.operationTimeoutMs ?? 20_000,
     ...(options.actorPeer === undefined ? {} : { actorPeer: options.actorPeer }),
   };

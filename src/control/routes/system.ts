@@ -1,4 +1,3 @@
-import { openApiDocument } from '../../api/openapi.ts';
 import type { MountResult } from '../../api/results.ts';
 import {
   linkBody,
@@ -16,7 +15,6 @@ import { toVikingError, VikingError } from '../../errors/index.ts';
 import type { AuthMode, Principal } from '../../tenancy/index.ts';
 import { assertIdentity } from '../../uri/index.ts';
 import { type Handler, NOBODY, RawAnswer } from '../ask.ts';
-import type { Metrics } from '../metrics.ts';
 import type { MountsControl } from '../mounts.ts';
 
 /** Most tasks looked through when the list is filtered. */
@@ -26,15 +24,12 @@ export interface SystemRoutesOptions {
   readonly core: Core;
   readonly mounts: MountsControl;
   readonly version: string;
-  readonly metrics: Metrics;
   readonly authMode?: AuthMode;
   onStop(): void;
 }
 
 /** `/health`, `/ready`, `/api/v1/system` */
-export function systemRoutes(options: SystemRoutesOptions) {
-  const { core, mounts, version, metrics, authMode = 'local', onStop } = options;
-  let description: string | undefined;
+export function systemRoutes({ core, mounts, version, authMode = 'local', onStop }: SystemRoutesOptions) {
   return {
     async health({ owner }) {
       const { account, user, role } = owner;
@@ -63,16 +58,6 @@ export function systemRoutes(options: SystemRoutesOptions) {
       } catch (error) {
         return RawAnswer.json(503, { status: 'not_ready', checks: { agfs: toVikingError(error).message } });
       }
-    },
-
-    async metrics({ principal }) {
-      const text = metrics.text(await core.system.status(principal));
-      return new RawAnswer(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, text);
-    },
-
-    async openapi() {
-      description ??= JSON.stringify(openApiDocument(version));
-      return new RawAnswer(200, { 'content-type': 'application/json' }, description);
     },
 
     systemStatus: ({ principal }) => core.system.status(principal),

@@ -47,7 +47,9 @@ export function generatedLayers(context: VfsContext, segments: readonly string[]
   const uri = uriOf(segments);
   if (uri === undefined) return [];
   const listed = context.core.layers.listed(context.principal, uri);
-  return listed.length === 0 || inGitTree(context, segments) ? [] : listed;
+  if (listed.length === 0 || inGitTree(context, segments)) return [];
+  context.shownLayers.add(context.backingPath(segments));
+  return listed;
 }
 
 /**

@@ -49,7 +49,7 @@ export function layerFile(
   return editableFile(context, {
     path,
     render,
-    isAbsent: async () => (await isNewborn(backing)) && !(await isPinned(backing, name)),
+    isAbsent: async () => (await isNewborn(backing, context.shownLayers)) && !(await isPinned(backing, name)),
     async take(bytes) {
       await assertDirectory(context, directory, path);
       const text = decode(bytes, path);
