@@ -40,6 +40,14 @@ export interface WalkOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Where an entry was when its use was allowed: a content path without symlinks, from `real`. What is opened then must be
+ * there, else PERMISSION_DENIED: a directory can be exchanged for a symlink after the check.
+ */
+export interface Checked {
+  readonly real?: string;
+}
+
 export interface ContentStore {
   /** Absolute path of the content directory. */
   readonly dir: string;
@@ -52,17 +60,21 @@ export interface ContentStore {
   real(path: string, options?: { follow?: boolean }): Promise<string>;
   stat(path: string): Promise<ContentEntry | undefined>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), TOO_LARGE beyond `limit` bytes */
-  read(path: string, limit?: number): Promise<Buffer>;
+  read(path: string, limit?: number, checked?: Checked): Promise<Buffer>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), INVALID_ARGUMENT (no regular file) */
-  open(path: string): Promise<ContentFile>;
+  open(path: string, checked?: Checked): Promise<ContentFile>;
   /**
    * Atomic and durable; a stream that fails leaves nothing. Parents must exist. `unchanged` is looked at right before
    * the file is replaced.
    * @throws NOT_FOUND (parent), IS_DIRECTORY, NO_SPACE, ALREADY_EXISTS (exclusive), CONFLICT (no longer `unchanged`)
    */
-  write(path: string, data: FileData, options?: { exclusive?: boolean; unchanged?: Stamp }): Promise<void>;
+  write(
+    path: string,
+    data: FileData,
+    options?: Checked & { exclusive?: boolean; unchanged?: Stamp },
+  ): Promise<void>;
   /** Appends in one write and syncs. @throws NOT_FOUND unless `create` */
-  append(path: string, data: string | Uint8Array, options?: { create?: boolean }): Promise<void>;
+  append(path: string, data: string | Uint8Array, options?: Checked & { create?: boolean }): Promise<void>;
   /** Parents too; an existing directory is fine; durable. @throws NOT_DIRECTORY, ALREADY_EXISTS when a file is in the way */
   mkdir(path: string): Promise<void>;
   /** Returns how many entries went; 0 for a missing one. @throws NOT_EMPTY unless recursive */

@@ -1,7 +1,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { VikingError } from '../errors/index.ts';
+import type { Checked } from './contract.ts';
 import { segmentsOf, shown } from './path.ts';
+import { assertOpened } from './pin.ts';
 import { placeOf, realInside, systemError, type Tree } from './tree.ts';
 
 /** Node cannot read more into one buffer (2 GiB - 1). */
@@ -9,9 +11,14 @@ const MOST_BYTES = 2 ** 31 - 1;
 const FIRST_READ_BYTES = 64 * 1024;
 
 /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, TOO_LARGE, INVALID_ARGUMENT for a pipe, socket or device */
-export async function readContent(tree: Tree, path: string, limit = MOST_BYTES): Promise<Buffer> {
+export async function readContent(
+  tree: Tree,
+  path: string,
+  limit = MOST_BYTES,
+  checked: Checked = {},
+): Promise<Buffer> {
   // Without O_NONBLOCK, opening a pipe would wait for a writer.
-  const file = await openInside(tree, path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = await openInside(tree, path, { flags: constants.O_RDONLY | constants.O_NONBLOCK, ...checked });
   try {
     const { size } = await file.stat();
     if (size > limit) throw tooLarge(path, limit);
@@ -24,10 +31,15 @@ export async function readContent(tree: Tree, path: string, limit = MOST_BYTES):
 }
 
 /**
- * Opens a regular file with `flags`. A final symlink is followed if it stays inside of the tree.
+ * Opens a regular file with `flags`. A final symlink is followed if it stays inside of the tree. With `real`, what was
+ * opened must be there.
  * @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED, INVALID_ARGUMENT
  */
-export async function openInside(tree: Tree, path: string, flags: number): Promise<FileHandle> {
+export async function openInside(
+  tree: Tree,
+  path: string,
+  { flags, real }: Checked & { readonly flags: number },
+): Promise<FileHandle> {
   if (segmentsOf(path).length === 0)
     throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
   const place = await placeOf(tree, path);
@@ -37,6 +49,7 @@ export async function openInside(tree: Tree, path: string, flags: number): Promi
       if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
       return openNoFollow(await realInside(tree, path), flags);
     });
+    await assertOpened(tree, file, { path, real });
     const stats = await file.stat();
     if (stats.isDirectory()) throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
     if (!stats.isFile())

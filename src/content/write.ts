@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, stat } from 'node:fs/promises';
 import { type FileData, syncDirectory, writeFileAtomic } from '../base/atomic-write.ts';
 import { VikingError } from '../errors/index.ts';
-import type { Stamp } from './contract.ts';
+import type { Checked, Stamp } from './contract.ts';
 import { createExclusive } from './create-exclusive.ts';
 import { shown } from './path.ts';
+import { inPinnedDirectory } from './pin.ts';
 import { openInside } from './read.ts';
 import { type Place, placeOf, systemError, type Tree } from './tree.ts';
 
@@ -13,41 +14,51 @@ export async function writeContent(
   tree: Tree,
   path: string,
   data: FileData,
-  options: { exclusive?: boolean; unchanged?: Stamp } = {},
+  options: Checked & { exclusive?: boolean; unchanged?: Stamp } = {},
 ): Promise<void> {
   const place = await placeOf(tree, path);
   try {
-    const stagingDir = await stagingFor(tree, place);
-    if (options.exclusive === true) {
-      await createExclusive(place.path, data, stagingDir);
-      return;
-    }
-    const mode = await modeToKeep(place, path);
-    await writeFileAtomic(place.path, data, {
-      stagingDir,
-      ...(mode === undefined ? {} : { mode }),
-      ...(options.unchanged === undefined
-        ? {}
-        : { beforeRename: assertSame(place, path, options.unchanged) }),
-    });
+    await inPinnedDirectory(tree, place, { path, real: options.real }, (pinned) =>
+      writeAt(tree, pinned, { path, data, ...options }),
+    );
   } catch (error) {
     throw systemError(error, path);
   }
+}
+
+async function writeAt(
+  tree: Tree,
+  place: Place,
+  options: { path: string; data: FileData; exclusive?: boolean; unchanged?: Stamp },
+): Promise<void> {
+  const { path, data } = options;
+  const stagingDir = await stagingFor(tree, place);
+  if (options.exclusive === true) {
+    await createExclusive(place.path, data, stagingDir);
+    return;
+  }
+  const mode = await modeToKeep(place, path);
+  await writeFileAtomic(place.path, data, {
+    stagingDir,
+    ...(mode === undefined ? {} : { mode }),
+    ...(options.unchanged === undefined ? {} : { beforeRename: assertSame(place, path, options.unchanged) }),
+  });
 }
 
 export async function appendContent(
   tree: Tree,
   path: string,
   data: string | Uint8Array,
-  options: { create?: boolean } = {},
+  options: Checked & { create?: boolean } = {},
 ): Promise<void> {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   const create = options.create === true;
-  const file = await openInside(
-    tree,
-    path,
-    constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK | (create ? constants.O_CREAT : 0),
-  );
+  const flags =
+    constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK | (create ? constants.O_CREAT : 0);
+  const file = await openInside(tree, path, {
+    flags,
+    ...(options.real === undefined ? {} : { real: options.real }),
+  });
   try {
     await appendWhole(file, bytes, path);
     await file.sync();

@@ -55,14 +55,14 @@ export function createFiles(options: FilesOptions): CoreFiles {
     how: WriteOptions,
   ): Promise<WriteResult> {
     const mode = how.mode ?? 'replace';
-    await guard(principal, uri, 'write', { follow: mode === 'append' });
+    const real = await guard(principal, uri, 'write', { follow: mode === 'append' });
     const source = counted(data);
     const level = layerOf(uri.name);
     if (uri.sessionId !== undefined) await writeSession(principal, uri, await source.whole(uri), mode);
     else if (level !== undefined)
       await writeLayer(principal, uri, level, { text: decodeText(uri, await source.whole(uri)), mode });
     else if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
-    else await writeFile(principal, uri, source, { ...how, mode });
+    else await writeFile(principal, { uri, real }, source, { ...how, mode });
     changes.report([contentPath(principal, uri)], 'door');
     if (how.wait === true) await options.indexed();
     return writeResult(uri, mode, source.sizeBytes, how.wait === true);
@@ -82,7 +82,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
 
   async function writeFile(
     principal: Principal,
-    uri: VikingUri,
+    { uri, real }: { readonly uri: VikingUri; readonly real: VikingUri },
     source: CountedData,
     how: WriteOptions & { mode: string },
   ): Promise<void> {
@@ -90,8 +90,11 @@ export function createFiles(options: FilesOptions): CoreFiles {
     if (how.parents === true) await content.mkdir(contentPath(principal, uri.parent()));
     await inUris([uri], [path], async () =>
       how.mode === 'append'
-        ? content.append(path, await source.whole(uri))
-        : content.write(path, source.data, { exclusive: how.mode === 'create' }),
+        ? content.append(path, await source.whole(uri), checkedAt(principal, real))
+        : content.write(path, source.data, {
+            exclusive: how.mode === 'create',
+            ...checkedAt(principal, real),
+          }),
     );
   }
 
@@ -113,7 +116,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
   }
 
   async function remove(principal: Principal, uri: VikingUri, recursive: boolean): Promise<number> {
-    await guard(principal, uri, 'write', { follow: false });
+    await guard(principal, uri, 'remove', { follow: false });
     const level = layerOf(uri.name);
     if (level !== undefined) {
       await layers.unpin(principal, uri.parent(), level);
@@ -229,22 +232,22 @@ export function createFiles(options: FilesOptions): CoreFiles {
   }
 
   async function read(principal: Principal, uri: VikingUri): Promise<Buffer> {
-    await guard(principal, uri, 'read');
+    const real = await guard(principal, uri, 'read');
     const level = layerOf(uri.name);
     if (level !== undefined) return Buffer.from((await layers.read(principal, uri.parent(), level)).text);
     const path = contentPath(principal, uri);
-    return inUris([uri], [path], () => content.read(path, READ_LIMIT_BYTES));
+    return inUris([uri], [path], () => content.read(path, READ_LIMIT_BYTES, checkedAt(principal, real)));
   }
 
   async function open(principal: Principal, uri: VikingUri): Promise<OpenedFile> {
-    await guard(principal, uri, 'read');
+    const real = await guard(principal, uri, 'read');
     const level = layerOf(uri.name);
     if (level !== undefined) {
       const { text, made_at } = await layers.read(principal, uri.parent(), level);
       return openedText(text, made_at === undefined ? 0 : Date.parse(made_at));
     }
     const path = contentPath(principal, uri);
-    return openedContent(await inUris([uri], [path], () => content.open(path)));
+    return openedContent(await inUris([uri], [path], () => content.open(path, checkedAt(principal, real))));
   }
 
   return {
@@ -275,6 +278,11 @@ export function createFiles(options: FilesOptions): CoreFiles {
     remove,
     move,
   };
+}
+
+/** Where the guard found it: what is opened must be there. */
+function checkedAt(principal: Principal, real: VikingUri): { readonly real: string } {
+  return { real: contentPath(principal, real) };
 }
 
 async function makeSession(sessions: CoreSessions, principal: Principal, uri: VikingUri): Promise<void> {

@@ -20,7 +20,7 @@ export type Guard = (
 export function createGuard(content: ContentStore): Guard {
   return async (principal, uri, access, options) => {
     assertAccess(principal, uri, access);
-    if (access === 'write' && uri.segments.slice(0, -1).some((name) => MAGIC_NAMES.has(name))) {
+    if (access !== 'read' && uri.segments.slice(0, -1).some((name) => MAGIC_NAMES.has(name))) {
       throw reservedName(uri, uri.segments.find((name) => MAGIC_NAMES.has(name))!);
     }
     const path = contentPath(principal, uri);

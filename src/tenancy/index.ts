@@ -1,5 +1,6 @@
 export { type Access, assertAccess, isFrame, isVisible } from './access.ts';
 export type { AccountRecord, Identified, NewUser, Tenancy, UserRecord } from './contract.ts';
+export { GUARD_MATRIX, type GuardedPlace, placeOf, type Right } from './guard-matrix.ts';
 export { sameText } from './keys.ts';
 export { assertAccountId, assertUserId } from './names.ts';
 export { type AccountPolicy, DEFAULT_POLICY, roleIdOf } from './policy.ts';

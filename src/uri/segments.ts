@@ -16,10 +16,11 @@ export const USER_SHORT_WORDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks an ordinary path segment: valid UTF-8 text, no `/`, `\` or NUL, not `.` or `..`, at most 255 bytes.
+ * Checks an ordinary path segment: not empty, valid UTF-8 text, no `/`, `\` or NUL, not `.` or `..`, at most 255 bytes.
  * @throws INVALID_URI, NAME_TOO_LONG
  */
 export function assertSegment(segment: string, uri: string): void {
+  if (segment === '') throw new VikingError('INVALID_URI', `${uri}: a name is empty`);
   if (segment === '.' || segment === '..')
     throw new VikingError('INVALID_URI', `${uri}: "${segment}" is not a name`);
   if (/[/\\\0]/.test(segment)) {

@@ -1,0 +1,53 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VikingError } from '../errors/index.ts';
+import { shown } from './path.ts';
+import type { Place, Tree } from './tree.ts';
+
+/**
+ * Asserts that what was opened is what was allowed: between a check by name and the opening, a directory can be
+ * exchanged for a symlink. proc(5): the link of a descriptor names where it really is, also after a rename.
+ * @throws PERMISSION_DENIED
+ */
+export async function assertOpened(
+  tree: Tree,
+  file: FileHandle,
+  { path, real }: { readonly path: string; readonly real: string | undefined },
+): Promise<void> {
+  if (real === undefined) return;
+  const expected = join(tree.real, real);
+  const found = await readlink(`/proc/self/fd/${file.fd}`);
+  // Replaced since by an atomic write: what was opened is still what was there.
+  if (found === expected || found === `${expected} (deleted)`) return;
+  throw new VikingError(
+    'PERMISSION_DENIED',
+    `${shown(path)}: it was exchanged for something else meanwhile`,
+    {
+      hint: 'Try again.',
+    },
+  );
+}
+
+/**
+ * Runs `work` on a place whose directory is held open and was checked, so that no exchange of a directory on the way
+ * leads elsewhere: Node has no openat(2), but a path through the descriptor's link in /proc does the same.
+ * @throws PERMISSION_DENIED when the directory is not where it was when its use was allowed
+ */
+export async function inPinnedDirectory<T>(
+  tree: Tree,
+  place: Place,
+  { path, real }: { readonly path: string; readonly real: string | undefined },
+  work: (place: Place) => Promise<T>,
+): Promise<T> {
+  if (real === undefined) return work(place);
+  const directory = await open(place.dir, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const parent = real.split('/').slice(0, -1).join('/');
+    await assertOpened(tree, directory, { path, real: parent });
+    const dir = `/proc/self/fd/${directory.fd}`;
+    return await work({ dir, name: place.name, path: join(dir, place.name) });
+  } finally {
+    await directory.close();
+  }
+}
