@@ -3,18 +3,19 @@ import { VikingError } from '../errors/index.ts';
 import type { Ask } from './ask.ts';
 
 /**
- * A path of the daemon's machine that a request names. Only the socket takes one: who opens a socket with mode 0600 is
- * the daemon's own user, and could read the file anyway.
- * @throws PERMISSION_DENIED over TCP, INVALID_ARGUMENT for a relative path, UNIMPLEMENTED for a URL
+ * A path of the daemon's machine that a request names. Only the socket takes one, from the daemon's own user: they could
+ * read the file anyway; who came there with a user's key could not.
+ * @throws PERMISSION_DENIED over TCP and for others, INVALID_ARGUMENT for a relative path, UNIMPLEMENTED for a URL
  */
-export function localPath({ listener }: Pick<Ask, 'listener'>, path: string): string {
+export function localPath({ listener, owner }: Pick<Ask, 'listener' | 'owner'>, path: string): string {
   if (/^([a-z][a-z0-9+.-]*:\/\/|git@)/i.test(path)) {
     throw new VikingError('UNIMPLEMENTED', `path ${path}: remote sources are not available in this version`, {
       hint: 'Download or clone it, then import the file or directory.',
     });
   }
-  if (listener === 'tcp') {
-    throw new VikingError('PERMISSION_DENIED', `path ${JSON.stringify(path)}: not over TCP`, {
+  if (listener === 'tcp' || owner.role !== 'root') {
+    const why = listener === 'tcp' ? 'not over TCP' : "only for the daemon's owner";
+    throw new VikingError('PERMISSION_DENIED', `path ${JSON.stringify(path)}: ${why}`, {
       hint: 'Upload the file: POST /api/v1/resources/temp_upload, then give its temp_file_id.',
     });
   }
