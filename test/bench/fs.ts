@@ -1,7 +1,10 @@
 /**
  * The mount against the disk below it: 20,000 files of 1 to 8 KiB in 400 directories, medians, both sides interleaved
  * in one run. Options: `--driver kernel|fuse-native`, `--vfs small|real`, `--quick` (a tenth, one repetition),
- * `--repeat N`, `--only TEXT`, `--repo DIR` to clone, `--settings JSON` for the kernel driver, `--json FILE`.
+ * `--repeat N`, `--only TEXT`, `--repo DIR` to clone, `--settings JSON` for the kernel driver, `--json FILE`,
+ * `--user UID` (an ordinary user mounts through fusermount3 and does the work), and any number of
+ * `--peer NAME=COMMAND`: another pass-through file system, measured in the same run. The command runs in the foreground
+ * until SIGTERM and mounts `$SOURCE` on `$MOUNTPOINT`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +16,10 @@ import { tempDir } from '../helpers/temp-dir.ts';
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 const TSX = import.meta.resolve('tsx');
 const COMMAND_MS = 300_000;
+/** Who runs the measured commands: the user of `--user`, else whoever runs this. */
+let worker: number | undefined;
+const asWorker = () => (worker === undefined ? {} : { uid: worker, gid: worker });
+
 /** Longest a change takes to reach the index's queue. */
 const HINTS_MS = 700;
 
@@ -25,6 +32,8 @@ interface Options {
   readonly repo: string;
   readonly settings: string;
   readonly mountpoint: string;
+  /** Who mounts and works; undefined: whoever runs this. */
+  readonly uid: number | undefined;
 }
 
 interface Status {
@@ -56,6 +65,8 @@ export interface Measured {
   readonly diskMs: number;
   readonly mountMs: number;
   readonly ratio: number;
+  /** Ratio to the disk of each peer. */
+  readonly peers: Readonly<Record<string, number>>;
 }
 
 export async function run(args: readonly string[] = []): Promise<void> {
@@ -69,6 +80,8 @@ export async function run(args: readonly string[] = []): Promise<void> {
       only: { type: 'string' },
       repo: { type: 'string', default: join(HERE, '../..') },
       settings: { type: 'string', default: '{}' },
+      user: { type: 'string' },
+      peer: { type: 'string', multiple: true, default: [] },
       json: { type: 'string' },
     },
   });
@@ -78,6 +91,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
     ...values,
     mountpoint,
     only: values.only,
+    uid: values.user === undefined ? undefined : Number(values.user),
     vfs: values.vfs ?? (values.driver === 'kernel' ? 'small' : 'real'),
     repeat: Number(values.repeat ?? (values.quick ? 1 : 5)),
   };
@@ -94,12 +108,17 @@ export async function run(args: readonly string[] = []): Promise<void> {
   makeData(join(content, 'data'), options.quick);
   command('sync', []);
   let daemon: ChildProcess | undefined;
+  const peers: Peer[] = [];
   try {
+    worker = options.uid;
+    if (worker !== undefined) command('chown', ['-R', `${worker}:${worker}`, dir.path]);
     daemon = await startMount(options, mountpoint, home);
+    for (const text of values.peer) peers.push(await startPeer(text, dir.path));
     const measured: Measured[] = [];
     for (const row of rows(options, dir.path)) {
       if (options.only !== undefined && !row.name.includes(options.only)) continue;
-      const result = measureRow(row, options, { disk, mount });
+      const others = Object.fromEntries(peers.map((peer) => [peer.name, peer.side]));
+      const result = measureRow(row, options, { disk, mount, ...others });
       measured.push(result);
       process.stderr.write(`${line(result)}\n`);
     }
@@ -111,6 +130,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
       writeFileSync(values.json, JSON.stringify({ options, measured, virtualUs }, null, 2));
     daemon.kill('SIGUSR2');
   } finally {
+    for (const peer of peers) await stopPeer(peer);
     await stopMount(daemon);
     await dir.remove();
   }
@@ -124,8 +144,9 @@ function rows(options: Options, dir: string): Row[] {
   const tree = (side: Side) => join(side.data, 'tree');
   const fresh = (side: Side) => {
     const path = join(side.scratch, 'work');
-    spawnSync('rm', ['-rf', path]);
-    mkdirSync(path);
+    // A mount of an ordinary user is closed to root too.
+    spawnSync('rm', ['-rf', path], asWorker());
+    command('mkdir', [path], process.env, asWorker());
     return path;
   };
   const readers: Row[] = [
@@ -198,7 +219,7 @@ function rows(options: Options, dir: string): Row[] {
       limit: 1.3,
       measure(side) {
         const path = join(fresh(side), 'clone');
-        command('git', ['clone', '-q', '--no-hardlinks', options.repo, path]);
+        command('git', ['clone', '-q', '--no-hardlinks', options.repo, path], env, asWorker());
         timed('git', ['-C', path, 'status', '--short']);
         return timed('git', ['-C', path, 'status', '--short']);
       },
@@ -207,21 +228,58 @@ function rows(options: Options, dir: string): Row[] {
   return [...readers, ...writers];
 }
 
-function measureRow(row: Row, options: Options, sides: { disk: Side; mount: Side }): Measured {
-  const times = { disk: [] as number[], mount: [] as number[] };
-  if (row.warm === true) for (const side of [sides.disk, sides.mount]) row.measure(side);
+type Sides = { readonly disk: Side; readonly mount: Side } & Readonly<Record<string, Side>>;
+
+function measureRow(row: Row, options: Options, sides: Sides): Measured {
+  const times = new Map<string, number[]>(Object.keys(sides).map((name) => [name, []]));
+  if (row.warm === true) for (const side of Object.values(sides)) row.measure(side);
   for (let count = 0; count < options.repeat; count += 1) {
-    for (const name of ['disk', 'mount'] as const) {
+    for (const [name, side] of Object.entries(sides)) {
       if (row.cold === true) dropCaches();
       if (row.cold !== true && row.warm !== true) command('sync', []);
       // A row measures its own work and what the daemon does about it, not the indexing its predecessor left behind.
       if (name === 'mount' && options.vfs === 'real') settle(options.mountpoint);
-      times[name].push(row.measure(sides[name]));
+      times.get(name)?.push(row.measure(side));
     }
   }
-  const diskMs = median(times.disk);
-  const mountMs = median(times.mount);
-  return { name: row.name, limit: row.limit, diskMs, mountMs, ratio: mountMs / diskMs };
+  const diskMs = median(times.get('disk') ?? []);
+  const mountMs = median(times.get('mount') ?? []);
+  const peers: Record<string, number> = {};
+  for (const [name, ms] of times) if (name !== 'disk' && name !== 'mount') peers[name] = median(ms) / diskMs;
+  return { name: row.name, limit: row.limit, diskMs, mountMs, ratio: mountMs / diskMs, peers };
+}
+
+interface Peer {
+  readonly name: string;
+  readonly mountpoint: string;
+  readonly side: Side;
+  readonly process: ChildProcess;
+}
+
+/** Mounts another file system over a copy of the data set. */
+async function startPeer(text: string, dir: string): Promise<Peer> {
+  const [name = '', ...rest] = text.split('=');
+  const source = join(dir, `${name}-source`);
+  const mountpoint = join(dir, `${name}-mnt`);
+  for (const path of [mountpoint, join(source, 'scratch')]) mkdirSync(path, { recursive: true });
+  command('cp', ['-r', join(dir, 'disk/data'), source]);
+  const child = spawn('sh', ['-c', `exec ${rest.join('=')}`], {
+    env: { ...process.env, SOURCE: source, MOUNTPOINT: mountpoint },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const until = Date.now() + 20_000;
+  while (!readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${mountpoint} `)) {
+    if (child.exitCode !== null || Date.now() > until) throw new Error(`${name}: did not mount`);
+    pause(50);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const side = { data: join(mountpoint, 'data'), scratch: join(mountpoint, 'scratch') };
+  return { name, mountpoint, side, process: child };
+}
+
+async function stopPeer(peer: Peer): Promise<void> {
+  await stopMount(peer.process);
+  spawnSync('umount', ['-l', peer.mountpoint], { stdio: 'ignore' });
 }
 
 /** 20,000 Markdown files in 400 directories, and one file of 1 GiB; the same bytes on every side. */
@@ -254,7 +312,9 @@ function settle(mountpoint: string): void {
   const deadline = performance.now() + 60_000;
   do {
     pause(HINTS_MS);
-    const status = JSON.parse(readFileSync(join(mountpoint, '.viking/status'), 'utf8')) as Status;
+    const status = JSON.parse(
+      command('cat', [join(mountpoint, '.viking/status')], process.env, asWorker()),
+    ) as Status;
     if (status.index.freshness.state === 'fresh' && status.layers.pending === 0) return;
   } while (performance.now() < deadline);
 }
@@ -269,11 +329,27 @@ function dropCaches(): void {
 }
 
 function work(what: string, target: string): string {
-  return command(process.execPath, ['--import', TSX, join(HERE, 'fs-work.ts'), what, target]).trim();
+  return command(
+    process.execPath,
+    ['--import', TSX, join(HERE, 'fs-work.ts'), what, target],
+    process.env,
+    asWorker(),
+  ).trim();
 }
 
-function command(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
-  const result = spawnSync(name, args, { env, encoding: 'utf8', timeout: COMMAND_MS, maxBuffer: 1 << 28 });
+function command(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  user: { uid?: number; gid?: number } = {},
+): string {
+  const result = spawnSync(name, args, {
+    ...user,
+    env,
+    encoding: 'utf8',
+    timeout: COMMAND_MS,
+    maxBuffer: 1 << 28,
+  });
   // grep and rg say 1 when nothing matched, which is what is asked here.
   if (result.error !== undefined || result.status === null || result.status > 1) {
     throw new Error(`${name} ${args.join(' ')}: ${result.error?.message ?? result.stderr}`);
@@ -283,7 +359,12 @@ function command(name: string, args: readonly string[], env: NodeJS.ProcessEnv =
 
 function timedCommand(name: string, args: readonly string[], env: NodeJS.ProcessEnv): number {
   const start = performance.now();
-  const result = spawnSync(name, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: COMMAND_MS });
+  const result = spawnSync(name, args, {
+    ...asWorker(),
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: COMMAND_MS,
+  });
   const took = performance.now() - start;
   if (result.error !== undefined || result.status === null || result.status > 1) {
     throw new Error(`${name} ${args.join(' ')}: ${result.error?.message ?? String(result.stderr)}`);
@@ -302,7 +383,7 @@ function startMount(options: Options, mountpoint: string, home: string): Promise
     home,
     options.settings,
   ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { ...asWorker(), stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     child.stdout?.on('data', (data: Buffer) => {
       if (data.toString().includes('ready')) resolve(child);
@@ -326,18 +407,23 @@ function median(values: readonly number[]): number {
 }
 
 function line(row: Measured): string {
+  const peers = Object.values(row.peers)
+    .map((ratio) => `${ratio.toFixed(2)} | `)
+    .join('');
   const verdict = row.ratio <= row.limit ? '' : ' (over)';
-  return `| ${row.name} | ${row.diskMs.toFixed(1)} | ${row.mountMs.toFixed(1)} | ${row.ratio.toFixed(2)} | ${row.limit}${verdict} |`;
+  return `| ${row.name} | ${row.diskMs.toFixed(1)} | ${row.mountMs.toFixed(1)} | ${row.ratio.toFixed(2)} | ${peers}${row.limit}${verdict} |`;
 }
 
 function table(options: Options, measured: readonly Measured[], virtualUs: number): string {
+  const peers = Object.keys(measured[0]?.peers ?? {});
+  const who = options.uid === undefined ? '' : `, as user ${options.uid}`;
   return [
-    `${options.driver}, ${options.vfs} vfs, medians of ${options.repeat}`,
+    `${options.driver}, ${options.vfs} vfs, medians of ${options.repeat}${who}`,
     '',
-    '| | disk ms | mount ms | ratio | limit |',
-    '|---|---|---|---|---|',
+    `| | disk ms | mount ms | ratio | ${peers.map((name) => `${name} | `).join('')}limit |`,
+    `|---|---|---|---|${'---|'.repeat(peers.length + 1)}`,
     ...measured.map(line),
-    `| read of a virtual file, us | | ${virtualUs.toFixed(0)} | | 150${virtualUs <= 150 ? '' : ' (over)'} |`,
+    `| read of a virtual file, us | | ${virtualUs.toFixed(0)} | | ${'| '.repeat(peers.length)}150${virtualUs <= 150 ? '' : ' (over)'} |`,
     '',
   ].join('\n');
 }
