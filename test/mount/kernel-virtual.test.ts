@@ -126,6 +126,16 @@ except KeyboardInterrupt: print('interrupted')"`);
     expect(after['pending']).toBe(0);
   });
 
+  it('lets a reader die at once that is killed while it waits', async () => {
+    const result = await mount.sh(`cat ${control('hangs-for-a-reader')} & reader=$!
+      sleep 0.2; before=$(date +%s%N); kill -KILL $reader; wait $reader 2>/dev/null; code=$?
+      echo $code $(( ($(date +%s%N) - before) / 1000000 ))`);
+    const [code, ms] = result.out.trim().split(' ').map(Number);
+    expect(code).toBe(137);
+    // Left to itself it would have waited 800 ms more, until its time is up.
+    expect(ms).toBeLessThan(500);
+  });
+
   it('refuses more waiting calls than it was given room for', async () => {
     const many = await mount.sh(`for i in $(seq 20); do stat ${control('hangs')}$i & done; wait`);
     expect(many.err).toContain('Resource temporarily unavailable');
