@@ -40,6 +40,13 @@ describe('system', () => {
     });
   });
 
+  it('says what models there are, probed or not', async () => {
+    const none = { endpoints: [], usage: [], vectors: { serving: null, gathering: null } };
+    expect(await client.models()).toMatchObject(none);
+    expect(await client.models(true)).toMatchObject({ ...none, budget: { limit_tokens: null } });
+    expect((await get('/api/v1/system/models?probe=perhaps')).status).toBe(400);
+  });
+
   it('waits until all is done, and not for ever', async () => {
     await client.write(`${docs}/wait.md`, 'waited for');
     expect(Object.keys(await client.wait(20)).length).toBeGreaterThan(0);
