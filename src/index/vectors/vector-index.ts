@@ -13,7 +13,7 @@ const EXACT_MAX_FLOATS = 2_500_000;
 const NARROW_MAX = 2_000;
 const NARROW_SHARE = 0.03;
 /** A graph answers approximately, and of folded vectors: so many for each one wanted are compared in full. */
-const GRAPH_SPARE = 2;
+const GRAPH_SPARE = 4;
 /** How long one step of background work may hold the thread. */
 const STEP_MS = 3;
 const SAVE_AFTER = 1_000;
