@@ -39,6 +39,7 @@ import type {
   TreeRequest,
   WriteRequest,
 } from './requests.ts';
+import { skillCalls } from './skills.ts';
 import { type Call, type ClientOptions, callBytes, callResult } from './transport.ts';
 import { multipartFile } from './upload.ts';
 
@@ -217,6 +218,8 @@ export function createClient(options: ClientOptions) {
       ask<{ temp_file_id: string }>({ route: 'tempUpload', raw: multipartFile(path), waitMs: LONG_MS }),
     addResource: (request: AddResourceRequest) =>
       ask<AddResourceResult>({ route: 'addResource', body: request, waitMs: LONG_MS }),
+
+    ...skillCalls(ask),
 
     relations: (uri: string) => ask<readonly RelationResult[]>({ route: 'relationList', query: { uri } }),
     link: (from_uri: string, to_uris: readonly string[], reason = '') =>

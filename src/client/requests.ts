@@ -74,6 +74,8 @@ export interface AddResourceRequest {
   readonly reason?: string | undefined;
   readonly instruction?: string | undefined;
   readonly source_name?: string | undefined;
+  /** Minutes; above 0 the source is imported again and again. */
+  readonly watch_interval?: number | undefined;
   readonly strict?: boolean | undefined;
   readonly wait?: boolean | undefined;
   /** Seconds. */

@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs';
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
 import type { ContentEntry, EntryKind } from './contract.ts';
 import { segmentsOf } from './path.ts';
 import { assertInside, placeOf, systemError, type Tree } from './tree.ts';
@@ -7,9 +7,10 @@ import { assertInside, placeOf, systemError, type Tree } from './tree.ts';
 /** What is at `path`, a final symlink followed; undefined when nothing is. A dangling symlink is reported as itself. */
 export async function statEntry(tree: Tree, path: string): Promise<ContentEntry | undefined> {
   try {
-    if (segmentsOf(path).length === 0) return entryOf(path, await stat(tree.real));
+    if (segmentsOf(path).length === 0) return entryOf(path, statSync(tree.real));
     const place = await placeOf(tree, path);
-    const found = await lstat(place.path);
+    // The way there has just been walked, so this is answered from the kernel's cache; see `realInside`.
+    const found = lstatSync(place.path);
     if (!found.isSymbolicLink()) return entryOf(path, found);
     const target = await realpath(place.path).catch(() => undefined);
     if (target === undefined) return entryOf(path, found);

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { childPath, segmentsOf, shown } from './path.ts';
@@ -44,7 +44,9 @@ export async function realInside(tree: Tree, path: string): Promise<string> {
   const absolute = join(tree.dir, ...segmentsOf(path));
   let real: string;
   try {
-    real = await realpath(absolute);
+    // Names of a path that is asked for again and again are in the kernel's cache: looking them up takes microseconds,
+    // a trip to the thread pool and back a hundred, and milliseconds when other threads want the processor.
+    real = realpathSync.native(absolute);
   } catch (error) {
     throw systemError(error, path);
   }

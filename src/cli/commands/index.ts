@@ -45,6 +45,7 @@ import {
   sessionRetry,
   sessionUsed,
 } from './session.ts';
+import { addSkill, skills, watch } from './skills.ts';
 import { stat } from './stat.ts';
 import { stop } from './stop.ts';
 import { reindex, status, wait } from './system.ts';
@@ -83,6 +84,9 @@ export const COMMANDS: readonly Command[] = [
   link,
   unlink,
   addResource,
+  addSkill,
+  skills,
+  watch,
   sessionNew,
   sessionList,
   sessionGet,
