@@ -19,6 +19,7 @@
         "src/content_attributes.cpp",
         "src/content_data.cpp",
         "src/content_names.cpp",
+        "src/content_opens.cpp",
         "src/descriptor_cache.cpp",
         "src/dispatch.cpp",
         "src/graft_roots.cpp",

@@ -87,6 +87,8 @@ Options optionsFrom(const Napi::Object& given) {
   options.source = text(given, "source");
   options.readOnly = flag(given, "readOnly");
   options.allowOther = flag(given, "allowOther");
+  options.passthrough = flag(given, "passthrough");
+  options.passthroughBytes = number(given, "passthroughBytes", static_cast<uint32_t>(options.passthroughBytes));
   options.privileged = flag(given, "privileged");
   options.reserved = texts(given, "reserved");
   options.hiddenPrefix = text(given, "hiddenPrefix");

@@ -37,6 +37,12 @@ class Content {
   void lseek(const Request& request, const NodePtr& node);
   void copyFileRange(const Request& request, const NodePtr& node, Scratch& scratch);
 
+  // Opens, on a connection with passthrough only: content_opens.cpp
+  void open(const Request& request, const NodePtr& node);
+  void release(const Request& request, const NodePtr& node);
+  /** A CREATE opened the node too. */
+  void opened(const NodePtr& node);
+
   // Attributes: content_attributes.cpp
   void access(const Request& request, const NodePtr& node);
   void getattr(const Request& request, const NodePtr& node);
@@ -67,8 +73,12 @@ class Content {
   void answerNew(const Request& request, const NodePtr& parent, const std::string& name, int directory);
   SharedDescriptor writableDirectory(const Request& request, const NodePtr& parent);
   void settleName(Node& node, int directory, const std::string& name);
+  int openBacking(int device, const NodePtr& node);
+  void closed(int device, const NodePtr& node);
 
   Filesystem& fs_;
+  /** Guards what nodes say of their opens. */
+  std::mutex opensMutex_;
 };
 
 }  // namespace viking

@@ -131,7 +131,11 @@ void Content::create(const Request& request, const NodePtr& parent, const std::s
   // question in a flag. One message less for each file that is made, against one more when it is first read: a file
   // made for writing only is rarely read at once. Coherent with cached readers since 7.39 (FUSE_DIRECT_IO_ALLOW_MMAP).
   if (wasCreated && fs_.writesDirectly && (in.flags & O_ACCMODE) == O_WRONLY) open.open_flags |= FOPEN_DIRECT_IO;
-  if (!Reply(request).bytes(&entry, sizeof entry, &open, sizeof open)) fs_.forget(node->id, 1);
+  opened(node);
+  if (!Reply(request).bytes(&entry, sizeof entry, &open, sizeof open)) {
+    closed(request.device(), node);
+    fs_.forget(node->id, 1);
+  }
 }
 
 void Content::tmpfile(const Request& request, const NodePtr& parent) {
@@ -162,7 +166,11 @@ void Content::tmpfile(const Request& request, const NodePtr& parent) {
   const auto entry = entryOf(node->id, attrOf(stat, fs_.device), kLong, kLong);
   OpenOut open{};
   open.open_flags = FOPEN_KEEP_CACHE | kOpenNoFlush;
-  if (!Reply(request).bytes(&entry, sizeof entry, &open, sizeof open)) fs_.forget(node->id, 1);
+  opened(node);
+  if (!Reply(request).bytes(&entry, sizeof entry, &open, sizeof open)) {
+    closed(request.device(), node);
+    fs_.forget(node->id, 1);
+  }
 }
 
 void Content::mkdir(const Request& request, const NodePtr& parent, const std::string& name) {

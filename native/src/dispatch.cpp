@@ -54,6 +54,8 @@ void Session::dispatch(const Request& request, Scratch& scratch) {
       calls_.interrupt(request.as<fuse_interrupt_in>().unique);
       return;
     case FUSE_OPEN:
+      if (fs_.passthrough) break;
+      [[fallthrough]];
     case FUSE_OPENDIR:
     case FUSE_FLUSH:
       // "Never ask again": from now on opening and closing costs no message.
@@ -62,6 +64,8 @@ void Session::dispatch(const Request& request, Scratch& scratch) {
       Reply(request).error(ENOSYS);
       return;
     case FUSE_RELEASE:
+      if (fs_.passthrough) break;
+      [[fallthrough]];
     case FUSE_RELEASEDIR:
       Reply(request).ok();
       return;
@@ -170,8 +174,15 @@ bool Session::isOurAttribute(const Request& request, size_t offset) const {
 void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scratch& scratch) {
   switch (request.opcode()) {
     case FUSE_ACCESS:
+    case FUSE_RELEASE:
       Reply(request).ok();
       return;
+    case FUSE_OPEN: {
+      OpenOut out{};
+      out.open_flags = FOPEN_KEEP_CACHE | kOpenNoFlush;  // new content is a new node, as without OPEN
+      Reply(request).value(out);
+      return;
+    }
     case FUSE_GETATTR:
       if (!virtuals_.getattrStatic(request, node)) virtuals_.ask(request, node);
       return;
@@ -228,6 +239,10 @@ void Session::dispatchContent(const Request& request, const NodePtr& node, Scrat
   switch (request.opcode()) {
     case FUSE_ACCESS:
       return content_.access(request, node);
+    case FUSE_OPEN:
+      return content_.open(request, node);
+    case FUSE_RELEASE:
+      return content_.release(request, node);
     case FUSE_GETATTR:
       return content_.getattr(request, node);
     case kOpStatx:

@@ -61,6 +61,9 @@ struct Options {
   uint32_t spinUs = 50;
   uint32_t maxCalls = 4096;
   uint32_t watchdogSeconds = 120;
+  /** Files of at least `passthroughBytes` are read and written by the kernel itself; opening then costs a message. */
+  bool passthrough = false;
+  uint64_t passthroughBytes = 1 << 20;
   /** The program that ends the connection when this process is stopped; empty: none. */
   std::string watchdogProgram;
   /** What it waits beyond `timeoutMs`. */
@@ -78,6 +81,8 @@ struct Counters {
   std::atomic<uint64_t> refused{0};
   std::atomic<uint64_t> watchOverflows{0};
   std::atomic<uint64_t> externalChanges{0};
+  /** Backing files the kernel holds now. */
+  std::atomic<uint64_t> passedThrough{0};
 };
 
 struct Filesystem {
@@ -104,6 +109,8 @@ struct Filesystem {
    * names must not pay for reading every inode; one that looks files up after a listing gets them with the next ones.
    */
   std::atomic<int64_t> attributesUntilNs{0};
+  /** The kernel agreed to pass files through, so OPEN and RELEASE arrive. */
+  std::atomic<bool> passthrough{false};
   /** A file that CREATE opens for writing only bypasses the page cache; see Content::create. */
   std::atomic<bool> writesDirectly{false};
 

@@ -89,6 +89,10 @@ struct Node {
   /** Queued as changed for the next report to JavaScript. */
   std::atomic<bool> changeQueued{false};
 
+  /** With passthrough: the kernel's number of the backing file while the node is open that way, else 0. */
+  std::atomic<int> backingId{0};
+  uint32_t opens = 0;  // guarded by Content's mutex
+
   // Guarded by the table's mutex.
   std::vector<Link> links;
   uint64_t lookups = 0;

@@ -221,7 +221,10 @@ void Session::initialise(const Request& request) {
                           FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES | FUSE_CACHE_SYMLINKS |
                           FUSE_HANDLE_KILLPRIV_V2 | FUSE_ABORT_ERROR | FUSE_SETXATTR_EXT | FUSE_INIT_EXT |
                           kInitRequestTimeout | kInitDirectIoAllowMmap;
-  const uint64_t agreed = offered & wanted;
+  // Needs CAP_SYS_ADMIN, and an OPEN for every file: only when it was asked for.
+  const uint64_t large = fs_.options.passthrough && fs_.options.privileged ? kInitPassthrough : 0;
+  const uint64_t agreed = offered & (wanted | large);
+  fs_.passthrough = (agreed & kInitPassthrough) != 0;
   fs_.writesDirectly = (agreed & kInitDirectIoAllowMmap) != 0;
   InitOut out{};
   out.major = FUSE_KERNEL_VERSION;
@@ -234,6 +237,7 @@ void Session::initialise(const Request& request) {
   out.max_write = kMaxTransfer;
   out.time_gran = 1;
   out.max_pages = kMaxTransfer / 4096;
+  if (fs_.passthrough) out.max_stack_depth = 1;  // the backing filesystem is none of those that stack themselves
   // The kernel's own watchdog: a daemon that stopped answering (SIGSTOP, deadlock) loses its connection, and callers
   // get ECONNABORTED instead of hanging for ever.
   if ((agreed & kInitRequestTimeout) != 0) out.request_timeout = static_cast<uint16_t>(fs_.options.watchdogSeconds);
@@ -291,6 +295,7 @@ std::map<std::string, uint64_t> Session::stats() const {
       {"changes", fs_.changes.reported()},
       {"changeOverflows", fs_.changes.overflows()},
       {"externalChanges", fs_.counters.externalChanges},
+      {"passedThrough", fs_.counters.passedThrough},
       {"notifications", fs_.notifier.sent()},
       {"workers", workers_.running()},
       {"watchdog", watchdog_.running() ? 1U : 0U},

@@ -170,6 +170,7 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
     child->stamp = content;
   }
   if (!changed || child->kind == NodeKind::directory) return;
+  if (child->backingId > 0) return fs.changes.written(child);  // written by a caller of ours, past us
   fs.counters.externalChanges += 1;
   directory->changes.fetch_add(1);
   fs.notifier.inode(child->id);

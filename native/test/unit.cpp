@@ -5,6 +5,7 @@
 #include "../src/content_attributes.cpp"
 #include "../src/content_data.cpp"
 #include "../src/content_names.cpp"
+#include "../src/content_opens.cpp"
 #include "../src/descriptor_cache.cpp"
 #include "../src/dispatch.cpp"
 #include "../src/graft_roots.cpp"

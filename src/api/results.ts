@@ -3,7 +3,9 @@
  * engines answer in these shapes, so that every door gives the same answer. Types only: nothing here runs.
  */
 import type { ContextType } from '../uri/index.ts';
+import type { IndexState } from './index-state.ts';
 
+export type { ModelsResult, VectorsOfModel } from './results-models.ts';
 export type * from './skill-results.ts';
 
 /** State of a derived thing (layer, index) compared with what it was made from. */
@@ -100,6 +102,44 @@ export interface FindResult {
   readonly skills: readonly Hit[];
   readonly total: number;
   readonly freshness: IndexFreshness;
+  /** How the answer came about, when asked for. */
+  readonly provenance?: Provenance;
+  /** What was asked for in place of the question; only in answers of `search`. */
+  readonly query_plan?: QueryPlan;
+}
+
+/** A directory on the way from the searched roots to the hits. */
+export interface RouteStep {
+  readonly uri: string;
+  /** 0 to 1 within this answer. */
+  readonly score: number;
+  /** Files below it that spoke for it. */
+  readonly files: number;
+  readonly entered: boolean;
+  /** `entered`, or why not. */
+  readonly reason: string;
+}
+
+export interface Provenance {
+  readonly query: string;
+  readonly searched_directories: readonly string[];
+  /** Each directory after the one it is in, best first. Files of directories that were not entered compete too. */
+  readonly trajectory: readonly RouteStep[];
+}
+
+export interface PlannedQuery {
+  readonly query: string;
+  readonly context_type: 'memory' | 'resource' | 'skill' | null;
+  readonly intent: string;
+  /** 1 is first. */
+  readonly priority: number;
+}
+
+export interface QueryPlan {
+  /** Who planned: `none` when the question was asked as it is. */
+  readonly planner: 'chat' | 'rules' | 'none';
+  readonly reasoning: string;
+  readonly queries: readonly PlannedQuery[];
 }
 
 export interface GrepMatch {
@@ -358,13 +398,7 @@ export interface StatusResult {
   readonly home: string;
   /** Seconds since the daemon started. */
   readonly uptime: number;
-  readonly index: {
-    readonly freshness: IndexFreshness;
-    readonly documents: number;
-    readonly passages: number;
-    readonly embedder: string;
-    readonly vectors: 'exact' | 'hnsw' | 'signs' | 'off';
-  };
+  readonly index: IndexState;
   readonly layers: {
     readonly directories: number;
     readonly pending: number;
@@ -374,40 +408,6 @@ export interface StatusResult {
   readonly jobs: { readonly pending: number; readonly running: number; readonly failed: number };
   readonly mounts: readonly MountResult[];
   readonly models: { readonly embedding: string; readonly chat: string };
-}
-
-/** What `GET /api/v1/system/models` and `ov models` say. */
-export interface ModelsResult {
-  readonly endpoints: readonly {
-    readonly kind: 'embedding' | 'chat';
-    readonly url: string;
-    readonly model: string;
-    /** `idle`: never asked; `paused`: left alone until `retry_at`. */
-    readonly state: 'idle' | 'ok' | 'failing' | 'paused';
-    readonly last_ok_at: string | null;
-    readonly last_error: string | null;
-    readonly retry_at: string | null;
-    /** What its vectors are stamped with, once known. */
-    readonly stamp: string | null;
-  }[];
-  readonly usage: readonly {
-    readonly day: string;
-    readonly kind: 'embedding' | 'chat';
-    readonly model: string;
-    readonly cause: string;
-    readonly calls: number;
-    readonly failures: number;
-    readonly input_tokens: number;
-    readonly output_tokens: number;
-    /** Seconds spent waiting for answers. */
-    readonly time: number;
-    readonly redactions: number;
-  }[];
-  readonly budget: {
-    readonly day: string;
-    readonly used_tokens: number;
-    readonly limit_tokens: number | null;
-  };
 }
 
 export interface MountResult {

@@ -5,6 +5,8 @@
 export const ROUTES = {
   health: { method: 'GET', path: '/health', input: 'none' },
   ready: { method: 'GET', path: '/ready', input: 'none' },
+  metrics: { method: 'GET', path: '/metrics', input: 'none' },
+  openapi: { method: 'GET', path: '/openapi.json', input: 'none' },
 
   systemStatus: { method: 'GET', path: '/api/v1/system/status', input: 'none' },
   systemWait: { method: 'POST', path: '/api/v1/system/wait', input: 'json' },

@@ -165,8 +165,13 @@ export function createClient(options: ClientOptions) {
     grep: (request: GrepRequest) => ask<GrepResult>({ route: 'grep', body: request }),
     glob: (request: GlobRequest) => ask<GlobResult>({ route: 'glob', body: request }),
 
-    createSession: (request: { session_id?: string | undefined; memory_policy?: object | undefined } = {}) =>
-      ask<SessionResult>({ route: 'sessionCreate', body: request }),
+    createSession: (
+      request: {
+        session_id?: string | undefined;
+        memory_policy?: object | undefined;
+        auto_commit_policy?: object | undefined;
+      } = {},
+    ) => ask<SessionResult>({ route: 'sessionCreate', body: request }),
     sessions: () => ask<readonly SessionListEntry[]>({ route: 'sessionList' }),
     session: (id: string, auto_create = false) =>
       ask<SessionResult>({ route: 'sessionGet', ...bySession(id), query: { auto_create } }),

@@ -30,6 +30,13 @@ export interface FindRequest {
   readonly context_type?: readonly string[] | undefined;
   readonly limit?: number | undefined;
   readonly score_threshold?: number | undefined;
+  readonly per_entry?: number | undefined;
+  readonly filter?: Readonly<Record<string, unknown>> | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly level?: string | undefined;
+  readonly include_provenance?: boolean | undefined;
 }
 
 export interface GrepRequest {

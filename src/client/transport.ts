@@ -38,6 +38,9 @@ export interface Answer {
 
 const RETRY_INTERVAL_MS = 50;
 
+/** A daemon that has not begun to answer for so long is asked whether it is well, and has as long to say so. */
+const PROBE_AFTER_MS = 5_000;
+
 /** The `result` of an enveloped route. @throws what the server refused with; UNAVAILABLE when none answers */
 export async function callResult<T>(options: ClientOptions, call: Call): Promise<T> {
   const { status, bytes } = await callBytes(options, call);
@@ -86,6 +89,7 @@ function attempt(options: ClientOptions, call: Call): Promise<Answer> {
       },
       (response) => {
         answered = true;
+        clearTimeout(suspicion);
         collect(response).then(resolve, reject).finally(finish);
       },
     );
@@ -98,19 +102,54 @@ function attempt(options: ClientOptions, call: Call): Promise<Answer> {
       );
       finish();
     }, timeoutMs);
+    const suspicion = setTimeout(() => {
+      void isWell(options.socketPath).then((well) => {
+        if (well || answered) return;
+        reject(silent(options.socketPath));
+        finish();
+      });
+    }, PROBE_AFTER_MS);
     const finish = (): void => {
       clearTimeout(timer);
+      clearTimeout(suspicion);
       request.destroy();
     };
     // A server that refuses early answers while we still write: its answer counts, our broken pipe does not.
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (answered) return;
       clearTimeout(timer);
+      clearTimeout(suspicion);
       reject(connectionError(error, options.socketPath));
     });
     if (call.raw === undefined) request.end(payload);
     else void stream(call.raw.bytes, request).catch((error: unknown) => request.destroy(error as Error));
   });
+}
+
+/** Whether something at the socket answers a question that needs no work. */
+function isWell(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = httpRequest(
+      { socketPath, path: ROUTES.health.path, agent: false, headers: { host: 'localhost' } },
+      (response) => {
+        response.resume();
+        resolve(true);
+      },
+    );
+    request.setTimeout(PROBE_AFTER_MS, () => request.destroy(new Error('silent')));
+    request.on('error', () => resolve(false));
+    request.end();
+  });
+}
+
+function silent(socketPath: string): VikingError {
+  return new VikingError(
+    'DEADLINE_EXCEEDED',
+    `the daemon at ${socketPath} takes connections and does not answer`,
+    {
+      hint: 'It hangs, or is stopped (Ctrl-Z): look with: ov doctor; end it by its process id, then: ov daemon',
+    },
+  );
 }
 
 async function stream(
@@ -119,10 +158,19 @@ async function stream(
 ): Promise<void> {
   for await (const piece of bytes) {
     if (request.destroyed) return;
-    if (!request.write(piece))
-      await new Promise<void>((resolve) => request.once('drain', resolve).once('close', resolve));
+    if (!request.write(piece)) await drained(request);
   }
   request.end();
+}
+
+function drained(request: ReturnType<typeof httpRequest>): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      request.off('drain', go).off('close', go);
+      resolve();
+    };
+    request.on('drain', go).on('close', go);
+  });
 }
 
 async function collect(response: IncomingMessage): Promise<Answer> {

@@ -14,10 +14,11 @@ import { Accepted, type Ask, type Handler, NOBODY, RawAnswer } from './ask.ts';
 import { readJsonBody } from './body.ts';
 import { singleHeader } from './credentials.ts';
 import type { Approach } from './doors.ts';
+import type { Metrics } from './metrics.ts';
 import { matchRoute, splitTarget } from './router.ts';
 
 /** Asked before anybody knows who asks; the caller's identity is told only when it proves one. */
-const OPEN_ROUTES: ReadonlySet<string> = new Set(['health', 'ready']);
+const OPEN_ROUTES: ReadonlySet<string> = new Set(['health', 'ready', 'openapi']);
 
 /** What acts on the daemon's own machine: for those who are on it. */
 const SOCKET_ROUTES: ReadonlySet<string> = new Set(['mountList', 'mountAdd', 'mountRemove', 'systemStop']);
@@ -25,6 +26,7 @@ const SOCKET_ROUTES: ReadonlySet<string> = new Set(['mountList', 'mountAdd', 'mo
 export interface AppOptions {
   readonly handlers: Record<RouteName, Handler>;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly listener: Approach['listener'];
   /** Who asks, before the actor peer is looked at. @throws UNAUTHENTICATED, PERMISSION_DENIED */
   resolvePrincipal(approach: Approach): Promise<Principal>;
@@ -47,6 +49,8 @@ class Exchange {
   readonly path: string;
   readonly query: string;
   readonly startedMs = performance.now();
+  /** Name of the route; empty until one is found. */
+  route = '';
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
     this.incoming = incoming;
@@ -74,6 +78,7 @@ async function answer(options: AppOptions, exchange: Exchange): Promise<void> {
           ? RawAnswer.json(202, okEnvelope(value.value, elapsedMs))
           : RawAnswer.json(200, okEnvelope(value ?? null, elapsedMs));
     options.log.debug({ request: requestId, method, path, status: raw.status, ms: elapsedMs }, 'request');
+    options.metrics.observe(exchange.route, raw.status, elapsedMs);
     await respond(exchange, raw, { requestId, elapsedMs });
   } catch (thrown) {
     const error = toVikingError(thrown);
@@ -94,6 +99,7 @@ async function answer(options: AppOptions, exchange: Exchange): Promise<void> {
     // a connection cut in the middle of a request would lose the answer on its way.
     incoming.resume();
     const extra = { ...headersOf(error), ...(incoming.complete ? {} : { connection: 'keep-alive' }) };
+    options.metrics.observe(exchange.route, statusOf(error), elapsedMs);
     const raw = RawAnswer.json(statusOf(error), errorEnvelope(error, elapsedMs));
     await respond(exchange, raw, { requestId, elapsedMs, extra }).catch(() => exchange.outgoing.destroy());
   }
@@ -108,6 +114,7 @@ async function ask(options: AppOptions, exchange: Exchange): Promise<unknown> {
     return noSuchRoute(exchange);
   }
   const { name, params } = matched;
+  exchange.route = name;
   if (options.listener === 'tcp' && SOCKET_ROUTES.has(name)) throw notFromAfar(exchange);
   const owner = await resolveOwner(options, exchange, name);
   const request: Ask = {

@@ -103,7 +103,18 @@ function parseHead(text: string): PartHead {
   const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(text)?.[1];
   const name = parameter(disposition, 'name');
   if (name === undefined) throw malformed('a part has no name');
-  return { name, filename: parameter(disposition, 'filename') };
+  return { name, filename: extended(disposition) ?? parameter(disposition, 'filename') };
+}
+
+/** `filename*=UTF-8''…` (RFC 5987), as some clients send names beyond ASCII. One that is malformed counts as not sent. */
+function extended(disposition: string | undefined): string | undefined {
+  const encoded = /(?:^|;)\s*filename\*=utf-8'[^']*'([^;\s]+)/i.exec(disposition ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
 }
 
 function parameter(disposition: string | undefined, key: string): string | undefined {

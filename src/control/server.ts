@@ -10,6 +10,7 @@ import type { AuthMode, Principal } from '../tenancy/index.ts';
 import { createApp } from './app.ts';
 import type { Approach, Door } from './doors.ts';
 import { createHandlers } from './handlers.ts';
+import { createMetrics } from './metrics.ts';
 import type { MountsControl } from './mounts.ts';
 import { listenPrivately } from './socket.ts';
 import { assertMayListen, listenOnTcp, type TcpOptions, tcpListener } from './tcp.ts';
@@ -75,11 +76,13 @@ export function createControlServer(options: ControlOptions): ControlServer {
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const uploads = createUploads(join(options.uploadDir, 'uploads'), options.clock ?? systemClock);
   let closing: Promise<void> | undefined;
-  const handlers = createHandlers(options, uploads);
+  const metrics = createMetrics();
+  const handlers = createHandlers({ ...options, metrics }, uploads);
   const appOptions = (listener: Approach['listener']) => ({
     handlers,
     listener,
     log: options.log,
+    metrics,
     resolvePrincipal: options.resolvePrincipal,
     isClosing: () => closing !== undefined,
   });

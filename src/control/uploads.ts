@@ -6,8 +6,9 @@ import { VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { PartSink } from './multipart.ts';
 
-/** Largest uploaded file, and how long it waits to be used: the reference's `temp_upload` settings. */
-export const UPLOAD_MAX_BYTES = 512 * 1024 ** 2;
+/** Largest uploaded file: as much as an archive may unpack to. It is never in memory. */
+export const UPLOAD_MAX_BYTES = 4 * 1024 ** 3;
+/** How long it waits to be used: the reference's setting. */
 const UPLOAD_TTL_MS = 12 * 3600_000;
 
 interface Upload {

@@ -75,6 +75,23 @@ export interface FindRequest {
   readonly scoreThreshold?: number;
   /** Most hits of one file; default 1, and any number of messages where only sessions are searched. */
   readonly perEntry?: number;
+  /** A filter of the reference's language; see docs/retrieval.md. */
+  readonly filter?: unknown;
+  /** Every one of them must be on an entry. */
+  readonly tags?: readonly string[];
+  /** `2d`, `2026-01-31` or ISO-8601. */
+  readonly since?: string;
+  readonly until?: string;
+  /** What `since` and `until` are about. Default `updated_at`. */
+  readonly timeField?: 'updated_at' | 'created_at';
+  /** 2 (default) for files, 0 and 1 for directories as their abstract or overview. */
+  readonly levels?: readonly (0 | 1 | 2)[];
+  /** Answer `provenance`: the way through the directories. */
+  readonly explain?: boolean;
+  /** Directories add nothing: for comparison. */
+  readonly flat?: boolean;
+  /** Never waits on a network: words answer alone, as through the mount. */
+  readonly local?: boolean;
 }
 
 export interface GrepRequest {

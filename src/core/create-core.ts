@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
 import { isVikingError, toVikingError } from '../errors/index.ts';
+import type { IndexQuery } from '../index/contract.ts';
 import { createMemory, loadCategories } from '../memory/index.ts';
 import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
@@ -12,6 +13,7 @@ import { openTenancy } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
 import { createAdmin } from './admin.ts';
+import { allTags } from './all-tags.ts';
 import { createAttributes } from './attributes.ts';
 import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
@@ -22,9 +24,11 @@ import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
 import { createMemories } from './memories.ts';
 import { openModelLayers } from './model-layers.ts';
+import { startVectorWave } from './model-vectors.ts';
 import { createUsageStore } from './models.ts';
 import { contentPath, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
+import { queryVectors } from './query-vectors.ts';
 import { createRelations } from './relations.ts';
 import { handleRemovals } from './removals.ts';
 import { createResources } from './resources.ts';
@@ -77,9 +81,18 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     log,
     longestWaitMs: options.modelPace?.longestWaitMs,
   });
+  const modelVectors = startVectorWave({
+    models,
+    worker: worker.calls,
+    log,
+    longestWaitMs: options.modelPace?.longestWaitMs,
+  });
   const journal = createJournal(clock);
   const changes = createChanges({
-    touch: (paths) => void worker.calls.touch(paths).catch(() => undefined),
+    touch(paths) {
+      void worker.calls.touch(paths).catch(() => undefined);
+      modelVectors?.wake();
+    },
     event: (account, uri, origin) => journal.emit(account, uri, { type: 'changed', origin }),
   });
   const stopping = new AbortController();
@@ -95,7 +108,18 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const jobs = await openJournal(store, { log, clock });
   const counts = createActiveCounts(store);
   handleRemovals({ content, store, jobs, tenancy, changes });
-  const retrieval = createRetrieval({ index: worker.calls, content });
+  const vectorOf = models.remote === undefined ? undefined : queryVectors(models.remote);
+  /** The index, asked by words and, where there is an endpoint, by the question's vector. */
+  const index = {
+    async search(query: IndexQuery) {
+      const vector = query.local === true ? undefined : await vectorOf?.(query.text);
+      return worker.calls.search(vector === undefined ? query : { ...query, vector });
+    },
+  };
+  const retrieval = createRetrieval({
+    index: { ...index, abstracts: (directories) => worker.calls.abstracts(directories) },
+    content,
+  });
   const memory = createMemory({
     content,
     clock,
@@ -104,7 +128,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     categories: await loadCategories(options.memoryTemplatesDir ?? join(home, 'memory-templates')),
     async find(principal, directory, text, limit) {
       const query = { text, within: [contentPath(principal, directory)], limit };
-      const { hits } = await worker.calls.search(query);
+      const { hits } = await index.search(query);
       return hits.map((hit) => ({ uri: String(pathUri(hit.path)!.uri), score: hit.score }));
     },
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
@@ -142,6 +166,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const search = createSearch({
     retrieval,
     guard,
+    clock,
+    tags: () => allTags(store),
     settle: () => changes.settle(),
     async peers(principal) {
       const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));
@@ -158,6 +184,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     jobs,
     models,
     modelLayers,
+    modelVectors,
     content,
   });
   await sessions.recover();
@@ -201,6 +228,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       () => sessions.close(),
       () => changes.settle(),
       () => modelLayers?.stop(),
+      () => modelVectors?.stop(),
       () => models.close(),
       () => worker.close(),
       () => store.close(),

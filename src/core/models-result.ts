@@ -1,9 +1,14 @@
 import type { ModelsResult } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
+import type { VectorsStatus } from '../index/contract.ts';
 import type { EndpointHealth, UsageReport } from '../models/index.ts';
 
 /** Health and usage of models in the words of the API. */
-export function modelsResult(endpoints: readonly EndpointHealth[], usage: UsageReport): ModelsResult {
+export function modelsResult(
+  endpoints: readonly EndpointHealth[],
+  usage: UsageReport,
+  { serving, gathering }: VectorsStatus,
+): ModelsResult {
   return {
     endpoints: endpoints.map(({ kind, url, model, state, stamp, ...times }) => ({
       kind,
@@ -21,6 +26,7 @@ export function modelsResult(endpoints: readonly EndpointHealth[], usage: UsageR
       output_tokens: outputTokens,
       time: timeMs / 1_000,
     })),
+    vectors: { serving: serving ?? null, gathering: gathering ?? null },
     budget: {
       day: usage.budget.day,
       used_tokens: usage.budget.usedTokens,

@@ -1,16 +1,18 @@
-import { VikingError } from '../errors/index.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Retrieval } from '../retrieval/index.ts';
 import { assertAccess, isVisible, type Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { CoreSearch } from './core.ts';
+import { asksTags, assertQuestion, requestFilter } from './find-query.ts';
 import type { Guard } from './guard.ts';
 import { contentPath, pathUri } from './namespace.ts';
-
-const QUERY_LIMIT = 10_000;
 
 export interface SearchOptions {
   readonly retrieval: Retrieval;
   readonly guard: Guard;
+  readonly clock: Clock;
+  /** Tags of entries, by content path. */
+  tags(): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Hands hints on that are still being gathered, so that an answer knows it is behind. */
   settle(): void;
   /** Peers of a user, by id. */
@@ -30,16 +32,24 @@ export function createSearch(options: SearchOptions): CoreSearch {
 
   return {
     async find(principal, request) {
-      if (request.query.trim() === '') throw new VikingError('INVALID_ARGUMENT', 'the query is empty');
-      if (request.query.length > QUERY_LIMIT) {
-        throw new VikingError('INVALID_ARGUMENT', `the query has more than ${QUERY_LIMIT} characters`);
-      }
+      assertQuestion(request.query);
       options.settle();
+      const within = targets(principal, request.targets ?? []);
+      const labels = asksTags(request) ? await options.tags() : new Map<string, readonly string[]>();
+      const filter = requestFilter(request, {
+        nowMs: options.clock.now(),
+        tagged: (tag) => [...labels].filter(([, tags]) => tags.includes(tag)).map(([path]) => path),
+      });
       return retrieval.find({
         text: request.query,
-        within: targets(principal, request.targets ?? []),
+        within,
         without: await hidden(principal),
         limit: request.limit ?? 10,
+        ...(filter === undefined ? {} : { filter }),
+        ...(request.local === undefined ? {} : { local: request.local }),
+        ...(request.levels === undefined ? {} : { levels: request.levels }),
+        ...(request.explain === undefined ? {} : { explain: request.explain }),
+        ...(request.flat === undefined ? {} : { flat: request.flat }),
         ...(request.contextTypes === undefined ? {} : { contextTypes: request.contextTypes }),
         ...(request.perEntry === undefined ? {} : { perEntry: request.perEntry }),
         ...(request.scoreThreshold === undefined ? {} : { scoreThreshold: request.scoreThreshold }),

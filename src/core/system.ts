@@ -11,10 +11,12 @@ import { assertAccess, type Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSystem } from './core.ts';
+import type { VectorWave } from './model-vectors.ts';
 import { modelsResult } from './models-result.ts';
 import { contentPath } from './namespace.ts';
 import { type CoreOptions, VERSION } from './options.ts';
 import { asTask, cancelTask, listTasks, readTask } from './tasks.ts';
+import { whileEndpointAnswers } from './while-endpoint-answers.ts';
 import type { TextWorkerFunctions } from './worker/contract.ts';
 
 /** Kind and lane of jobs that rebuild the index of a subtree. */
@@ -32,10 +34,11 @@ export interface SystemOptions {
   readonly content: ContentStore;
   readonly models: Models;
   readonly modelLayers: ModelWave | undefined;
+  readonly modelVectors: VectorWave | undefined;
 }
 
 export function createSystem(options: SystemOptions): CoreSystem {
-  const { worker, jobs, changes, clock, models, modelLayers } = options;
+  const { worker, jobs, changes, clock, models, modelLayers, modelVectors } = options;
   const startedAt = clock.now();
 
   async function settle(): Promise<Readonly<Record<string, { processed: number; error_count: number }>>> {
@@ -43,7 +46,10 @@ export function createSystem(options: SystemOptions): CoreSystem {
     await jobs.idle();
     changes.settle();
     await Promise.all([worker.flushIndex(), worker.flushLayers()]);
-    await settleModelLayers();
+    await Promise.all([
+      whileEndpointAnswers(models, 'chat', modelLayers && settleModelLayers()),
+      whileEndpointAnswers(models, 'embedding', modelVectors?.settled()),
+    ]);
     const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
     return {
       Jobs: { processed: 0, error_count: jobs.counts().failed },
@@ -95,6 +101,11 @@ export function createSystem(options: SystemOptions): CoreSystem {
           passages: index.passages,
           embedder: index.embedder,
           vectors: index.vectors,
+          model_vectors: {
+            mode: index.modelVectors.mode,
+            serving: index.modelVectors.serving ?? null,
+            gathering: index.modelVectors.gathering ?? null,
+          },
         },
         layers: {
           directories: layers.directories,
@@ -121,7 +132,8 @@ export function createSystem(options: SystemOptions): CoreSystem {
     },
     models: async (_principal, { probe = false } = {}) => {
       const endpoints = probe ? await models.probe() : models.health();
-      return modelsResult(endpoints, models.usage());
+      const { modelVectors: vectors } = await worker.indexStatus();
+      return modelsResult(endpoints, models.usage(), vectors);
     },
     tasks: (principal, limit = 50) => listTasks(jobs, principal, limit),
     task: (principal, id) => readTask(jobs, principal, id),

@@ -4,6 +4,7 @@
  * a hint may be late, doubled or wrong without harm.
  */
 import type { IndexFreshness, LineRange } from '../api/results.ts';
+import type { IndexFilter } from './filter.ts';
 
 export interface IndexQuery {
   readonly text: string;
@@ -11,6 +12,14 @@ export interface IndexQuery {
   readonly within: readonly string[];
   /** Content path prefixes inside `within` to leave out, e.g. other peers. */
   readonly without?: readonly string[];
+  /** Only entries that fit are looked at. */
+  readonly filter?: IndexFilter;
+  /** For whoever adds the vector: none is to be waited for. */
+  readonly local?: boolean;
+  /** Directories add nothing: for comparison. */
+  readonly flat?: boolean;
+  /** Answer the routes too. */
+  readonly explain?: boolean;
   /** Most entries to answer. */
   readonly limit: number;
   /** The question as a vector of the model whose vectors serve; without, words answer alone. */
@@ -33,8 +42,23 @@ export interface IndexHit {
   readonly reason: string;
 }
 
+/** A directory on the way to the entries. */
+export interface IndexRoute {
+  readonly path: string;
+  /** 0 to 1 within this answer: its best files, and its name. */
+  readonly score: number;
+  /** Files below it that spoke for it. */
+  readonly documents: number;
+  /** Its files gain by its score. Those of other directories compete by themselves. */
+  readonly entered: boolean;
+  /** `entered`, or why not. */
+  readonly reason: string;
+}
+
 export interface IndexAnswer {
   readonly hits: readonly IndexHit[];
+  /** When asked for: each directory after the one it is in. */
+  readonly routes?: readonly IndexRoute[];
   readonly freshness: IndexFreshness;
 }
 

@@ -247,6 +247,20 @@ export class Corpus {
     }
   }
 
+  /** The part of a scope whose documents fit. */
+  filtered(scope: Scope, fits: (path: string) => boolean): Scope {
+    const documents = new Uint8Array(this.#index.documentBound);
+    let [documentCount, passageCount, length] = [0, 0, 0];
+    for (let number = 1; number < scope.documents.length; number++) {
+      if (scope.documents[number] === 0 || !fits(this.#byNumber[number]!.path)) continue;
+      documents[number] = 1;
+      documentCount++;
+      passageCount += this.#index.passagesOf.at(number);
+      length += this.#index.documentLength.at(number);
+    }
+    return { documents, documentCount, passageCount, length };
+  }
+
   /** Ids of the passages in a scope. */
   *idsIn(scope: Scope): Iterable<number> {
     for (let number = 1; number < scope.documents.length; number++) {

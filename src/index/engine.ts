@@ -10,6 +10,7 @@ import { Catalogue, isCorrupt, NO_VECTORS, stampOf, type VectorGenerations } fro
 import type { IndexAnswer, IndexEngine, IndexQuery, IndexStatus, IndexVectors } from './contract.ts';
 import { Corpus } from './corpus.ts';
 import { moveDocument, removeDocument, type Stores, writeDocument } from './document-writer.ts';
+import type { Filtered } from './filter.ts';
 import { isIndexable } from './indexable.ts';
 import { loadCorpus } from './load.ts';
 import { type Touched, TouchQueue } from './queue.ts';
@@ -105,8 +106,9 @@ class Engine implements IndexEngine {
     this.#searching++;
     const stores = this.#stores;
     try {
-      const hits = await searchCorpus(stores, query);
-      return { hits, freshness: this.#freshness() };
+      const entryOf = (path: string) => this.#entryOf(path);
+      const { hits, routes } = await searchCorpus({ ...stores, entryOf }, query);
+      return { hits, freshness: this.#freshness(), ...(query.explain === true ? { routes } : {}) };
     } catch (error) {
       // The store was begun anew under this search, or has to be: say so rather than fail, and rebuild it.
       if (this.#stores === stores) {
@@ -439,6 +441,15 @@ class Engine implements IndexEngine {
       this.#unsaved += document.slots.length;
       this.#stamps.delete(document.path);
     }
+  }
+
+  #entryOf(path: string): Filtered | undefined {
+    const stamp = this.#stamps.get(path);
+    if (stamp === undefined) return undefined;
+    const [known, updatedMs] = stamp;
+    // A file that changed a moment ago has no size in its stamp.
+    const size = known >= 0 ? known : (this.#stat(path)?.size ?? 0);
+    return { path, size, updatedMs, createdMs: () => this.#stat(path)?.birthtimeMs ?? updatedMs };
   }
 
   #toRetry(): readonly string[] {

@@ -1,10 +1,14 @@
+import type { IndexRoute } from './contract.ts';
 import type { Corpus, CorpusDocument } from './corpus.ts';
+import { directoryRoutes } from './routes.ts';
 import { type LexicalScores, lexicalScores } from './words/bm25.ts';
 import type { LexicalQuery } from './words/query.ts';
 import type { Scope } from './words/scope.ts';
 
 /** Weights of the evidence for a passage; words of its own count 1. */
 const PARENT = 0.5;
+/** What the directory a file is in adds, when it was entered: 1 point of recall@10 on a tree of 400 documents. */
+const ROUTE = 0.15;
 const NAME = 0.3;
 const EXACT_NAME = 2;
 /**
@@ -35,19 +39,31 @@ export interface RankOptions {
   readonly keep: number;
   /** The best passage of each document only, so that a long document does not crowd out the others. */
   readonly bestOnly: boolean;
+  /** Where the search began, for the routes. */
+  readonly within: readonly string[];
+  /** Routes add nothing. */
+  readonly flat?: boolean;
+}
+
+export interface Ranking {
+  readonly entries: Ranked[];
+  readonly routes: readonly IndexRoute[];
 }
 
 /** The best of all that has a word of the query, in order: BM25 of the passage, of its file, neighbours and names. */
-export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, options: RankOptions): Ranked[] {
+export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, options: RankOptions): Ranking {
   const scores = lexicalScores(query, corpus.index, scope);
   const slots = withNeighbours(scores, query, corpus);
   const topPassage = highest(slots, scores.passage);
   const topDocument = highest(scores.documents, scores.document);
   const names = nameEvidence(scores, corpus, options.text);
+  const routes = directoryRoutes(scores, query, corpus, options.within);
   const top = new Top(options.keep, corpus);
+  const route = options.flat === true ? 0 : ROUTE;
   const scoreOf = (slot: number, number: number): number =>
     scores.passage[slot]! / topPassage +
     (PARENT * scores.document[number]!) / topDocument +
+    route * (routes.scores.get(number) ?? 0) +
     (names.get(number) ?? 0);
 
   for (const [number, evidence] of names) {
@@ -63,24 +79,30 @@ export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, opt
       top.offer(scoreOf(slot, number), slot, number);
     }
   }
-  return top.sorted().map(({ score, slot, number }) => {
+  const entries = top.sorted().map(({ score, slot, number }) => {
     return { score, slot, document: corpus.documentAt(number)!, name: names.get(number) ?? 0 };
   });
+  return { entries, routes: routes.list };
 }
 
 /** Of each document the passage that scores most, the earlier of equals. */
-function bestSlots(slots: readonly number[], scores: Float64Array, corpus: Corpus): Map<number, number> {
-  const best = new Map<number, number>();
+function bestSlots(
+  slots: readonly number[],
+  scores: Float64Array,
+  corpus: Corpus,
+): readonly (readonly [number, number])[] {
+  // By document the best slot and 1, so that 0 is none.
+  const best = new Uint32Array(corpus.index.documentBound);
+  const numbers: number[] = [];
   for (const slot of slots) {
     const number = corpus.index.documentOf.data[slot]!;
-    const other = best.get(number);
-    const better =
-      other === undefined ||
-      scores[slot]! > scores[other]! ||
-      (scores[slot] === scores[other] && corpus.ordinalOf(slot) < corpus.ordinalOf(other));
-    if (better) best.set(number, slot);
+    const other = best[number]! - 1;
+    if (other < 0) numbers.push(number);
+    else if (scores[slot]! < scores[other]!) continue;
+    else if (scores[slot] === scores[other] && corpus.ordinalOf(slot) >= corpus.ordinalOf(other)) continue;
+    best[number] = slot + 1;
   }
-  return best;
+  return numbers.map((number) => [number, best[number]! - 1] as const);
 }
 
 /** Evidence of names by document number. A document asked for by its exact name comes first. */

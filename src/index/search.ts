@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { tokenize } from '../base/text/tokenize.ts';
 import type { Embedder } from '../models/index.ts';
 import type { Catalogue, PassageRecord } from './catalogue.ts';
-import type { IndexHit, IndexQuery } from './contract.ts';
+import type { IndexHit, IndexQuery, IndexRoute } from './contract.ts';
 import type { Corpus } from './corpus.ts';
+import { entryFilter, type Filtered, type IndexFilter } from './filter.ts';
 import { fused } from './fuse.ts';
 import { matchOf } from './match.ts';
 import { type Ranked, rankWords } from './rank.ts';
@@ -30,6 +31,8 @@ export interface Searched {
   /** Vectors of a model outside; they answer when the query has one too. */
   readonly model: ModelVectors;
   readonly embedder: Embedder;
+  /** What a filter may ask of an indexed file. */
+  readonly entryOf: (path: string) => Filtered | undefined;
 }
 
 /** A passage that may answer, with everything needed once memory has moved on. */
@@ -47,26 +50,36 @@ interface Candidate {
   byVector: number;
 }
 
-/** Entries that answer a query, best first, each with its best passage (or passages, when more are asked for). */
-export async function searchCorpus(searched: Searched, query: IndexQuery): Promise<IndexHit[]> {
-  // A document may be replaced while its passage is read; then the answer is made once more from the new state.
-  const first = await attempt(searched, query);
-  if (!first.includes(undefined)) return first.filter(isDefined);
-  await nextTurn();
-  return (await attempt(searched, query)).filter(isDefined);
+export interface Found<T> {
+  readonly hits: readonly T[];
+  readonly routes: readonly IndexRoute[];
 }
 
-async function attempt(searched: Searched, query: IndexQuery): Promise<(IndexHit | undefined)[]> {
+/** Entries that answer a query, best first, each with its best passage (or passages, when more are asked for). */
+export async function searchCorpus(searched: Searched, query: IndexQuery): Promise<Found<IndexHit>> {
+  // A document may be replaced while its passage is read; then the answer is made once more from the new state.
+  const first = await attempt(searched, query);
+  if (!first.hits.includes(undefined)) return { ...first, hits: first.hits.filter(isDefined) };
+  await nextTurn();
+  const second = await attempt(searched, query);
+  return { ...second, hits: second.hits.filter(isDefined) };
+}
+
+async function attempt(searched: Searched, query: IndexQuery): Promise<Found<IndexHit | undefined>> {
   const { corpus } = searched;
-  const scope = corpus.scope(query.within, query.without);
+  const everything = corpus.scope(query.within, query.without);
+  const scope =
+    query.filter === undefined ? everything : corpus.filtered(everything, asFilter(searched, query.filter));
   const words = lexicalQuery(query.text, corpus.index, scope);
-  if (words.rarity.size === 0 || scope.documentCount === 0) return [];
-  const ranked = rankWords(words, corpus, scope, {
+  if (words.rarity.size === 0 || scope.documentCount === 0) return { hits: [], routes: [] };
+  const { entries, routes } = rankWords(words, corpus, scope, {
     text: query.text,
+    within: query.within,
+    flat: query.flat === true,
     keep: Math.max(COMPARED, query.limit * 2),
     bestOnly: (query.passagesPerEntry ?? 1) === 1,
   });
-  const candidates = ranked.map((entry) => toCandidate(entry, corpus));
+  const candidates = entries.map((entry) => toCandidate(entry, corpus));
   const vector = await queryVector(searched.embedder, query.text, words);
   if (new Set(candidates.map(({ path }) => path)).size < query.limit) {
     candidates.push(...nearestOthers(searched, vector, scope, candidates));
@@ -74,7 +87,8 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<(IndexHit
   await compare(searched.vectors, vector, candidates);
   // A graph over folded vectors guesses, so what it brought must also be near by its whole vector.
   const supported = candidates.filter(({ hasWords, byVector }) => hasWords || byVector >= NEAREST_MIN);
-  return toHits(searched.catalogue, words, chosen(withModel(searched, query, scope, supported), query));
+  const all = withModel(searched, query, scope, supported);
+  return { hits: await toHits(searched.catalogue, words, chosen(all, query)), routes };
 }
 
 /** Words and the model's vectors as one list; words alone where the model has nothing to say. */
@@ -97,7 +111,10 @@ function withModel(
     candidate.byVector = Math.max(candidate.byVector, similarity);
     return candidate;
   });
-  for (const [candidate, score] of fused(byWords.sort(byScore), byModel)) candidate.score = score;
+  for (const [candidate, score] of fused(byWords.sort(byScore), byModel)) {
+    // Whoever asks for a file by its name means that file, whatever the model finds near.
+    candidate.score = candidate.byName >= 1 ? 1 + score : score;
+  }
   return [...new Set([...byWords, ...byModel])];
 }
 
@@ -109,6 +126,14 @@ function vectorScope(corpus: Corpus, scope: Scope): VectorScope {
       return slot !== undefined && scope.documents[corpus.index.documentOf.at(slot)] === 1;
     },
     ids: () => corpus.idsIn(scope),
+  };
+}
+
+function asFilter({ entryOf }: Searched, filter: IndexFilter): (path: string) => boolean {
+  const fits = entryFilter(filter);
+  return (path) => {
+    const entry = entryOf(path);
+    return entry !== undefined && fits(entry);
   };
 }
 

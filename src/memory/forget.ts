@@ -6,7 +6,7 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
 import { parseMemory } from './memory-file.ts';
-import { bury } from './tombstones.ts';
+import { bury, nameless } from './tombstones.ts';
 import type { MemoryOptions } from './types.ts';
 
 const FORGOTTEN = '[forgotten]';
@@ -78,13 +78,17 @@ async function scrubRecord(
   }
   const own = uri.toString();
   const emptied = (changes: readonly MemoryChange[]): MemoryChange[] =>
-    changes.map((change) => (change.uri === own ? { uri: own, memory_type: change.memory_type } : change));
+    changes.map((change) =>
+      change.uri === own ? { uri: nameless(uri), memory_type: change.memory_type } : change,
+    );
   const { adds, updates, deletes } = diff.operations;
   const scrubbed: MemoryDiff = {
     ...diff,
     operations: { adds: emptied(adds), updates: emptied(updates), deletes: emptied(deletes) },
     outcomes: diff.outcomes.map((outcome: MemoryOutcome) =>
-      outcome.uri === own || said.has(outcome.text) ? { ...outcome, text: FORGOTTEN } : outcome,
+      outcome.uri === own || said.has(outcome.text)
+        ? { ...outcome, text: FORGOTTEN, ...(outcome.uri === own ? { uri: nameless(uri) } : {}) }
+        : outcome,
     ),
   };
   const text = `${JSON.stringify(scrubbed, null, 2)}\n`;

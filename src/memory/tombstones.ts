@@ -16,6 +16,14 @@ interface Tombstone {
 
 const FILE = '.forgotten.jsonl';
 
+/** Where a forgotten memory was, without the words of its name. */
+export function nameless(uri: VikingUri): string {
+  return uri
+    .parent()
+    .join(`forgotten-${digest(uri.toString())}.md`)
+    .toString();
+}
+
 function fileOf(principal: Principal): VikingUri {
   return VikingUri.user(principal.user, 'memories', FILE);
 }
@@ -30,7 +38,7 @@ export async function bury(
   const said = statements.length > 0 ? statements.map(({ text }) => text) : body.split('\n');
   const digests = said.filter((text) => text.trim() !== '').map((text) => digest(comparable(text)));
   const stone: Tombstone = {
-    uri: memory.uri.toString(),
+    uri: nameless(memory.uri),
     forgotten_at: memory.now,
     digests: [...new Set(digests)],
   };

@@ -3,10 +3,12 @@ import { clip } from '../base/tokens.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import type { IndexAnswer, IndexHit, IndexQuery } from '../index/contract.ts';
-import type { VikingUri } from '../uri/index.ts';
+import type { IndexFilter } from '../index/filter.ts';
+import type { ContextType, VikingUri } from '../uri/index.ts';
 import { type FoundType, isInSessions, searchPrefixes } from './find-scope.ts';
 import { assertLimit } from './limits.ts';
 import { uriOf } from './paths.ts';
+import { directoryHits, provenance } from './routes.ts';
 
 const ABSTRACT_LIMIT = 256;
 /** More are asked for than wanted, since an entry may be gone that the index still has. */
@@ -25,13 +27,26 @@ export interface FindQuery {
    * is what is looked for.
    */
   readonly perEntry?: number;
+  /** Only entries that fit; see `parseFilter`. */
+  readonly filter?: IndexFilter;
+  /** Kinds of hit: 2 for files (default), 0 and 1 for directories as their abstract or overview. */
+  readonly levels?: readonly Level[];
+  /** Say which directories were entered. */
+  readonly explain?: boolean;
+  /** Nothing is asked of a model: words answer alone. */
+  readonly local?: boolean;
+  readonly flat?: boolean;
   /** Hits below it are left out; 0 to 1. */
   readonly scoreThreshold?: number;
 }
 
+export type Level = 0 | 1 | 2;
+
 /** The part of the index that finding asks; the worker's remote fits. */
 export interface Searchable {
   search(query: IndexQuery): Promise<IndexAnswer>;
+  /** What is known of directories, without building anything; undefined for none. */
+  abstracts?(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
 }
 
 /**
@@ -49,21 +64,46 @@ export async function find(index: Searchable, content: ContentStore, query: Find
     passagesPerEntry: query.perEntry ?? (within.every(isInSessions) ? limit : 1),
     ...(query.without === undefined ? {} : { without: query.without }),
     limit,
+    ...(query.filter === undefined ? {} : { filter: query.filter }),
+    ...(query.local === undefined ? {} : { local: query.local }),
+    ...(query.flat === undefined ? {} : { flat: query.flat }),
+    explain: query.explain === true || wantsDirectories(query),
   });
   const threshold = query.scoreThreshold ?? 0;
+  const files = (query.levels ?? [2]).includes(2) ? answer.hits : [];
   const entries = await Promise.all(
-    answer.hits.filter((hit) => hit.score >= threshold).map((hit) => existing(content, hit)),
+    files.filter((hit) => hit.score >= threshold).map((hit) => existing(content, hit)),
   );
-  const hits = entries.filter((hit) => hit !== undefined).slice(0, query.limit);
-  const memories = hits.filter((hit) => hit.context_type === 'memory' || hit.context_type === 'session');
-  const resources = hits.filter((hit) => hit.context_type === 'resource');
-  const skills = hits.filter((hit) => hit.context_type === 'skill');
-  return { memories, resources, skills, total: hits.length, freshness: answer.freshness };
+  const directories = wantsDirectories(query) ? await directoryHits(index, query, answer.routes ?? []) : [];
+  const hits = [...entries, ...directories]
+    .filter((hit) => hit !== undefined)
+    .sort(byScore)
+    .slice(0, query.limit);
+  const of = (...types: readonly ContextType[]) => hits.filter((hit) => types.includes(hit.context_type));
+  return {
+    memories: of('memory', 'session'),
+    resources: of('resource'),
+    skills: of('skill'),
+    total: hits.length,
+    freshness: answer.freshness,
+    ...(query.explain === true ? { provenance: provenance(query, within, answer) } : {}),
+  };
+}
+
+function wantsDirectories({ levels = [2] }: FindQuery): boolean {
+  return levels.some((level) => level !== 2);
+}
+
+/** Best first; equals by URI and line, so that the same question gives the same order. */
+function byScore(a: Hit, b: Hit): number {
+  if (a.score !== b.score) return b.score - a.score;
+  if (a.uri !== b.uri) return a.uri < b.uri ? -1 : 1;
+  return (a.lines?.start ?? 0) - (b.lines?.start ?? 0);
 }
 
 /** Hits of an answer as one list in rank order. */
 export function ranked(result: FindResult): readonly Hit[] {
-  return [...result.memories, ...result.resources, ...result.skills].sort((a, b) => b.score - a.score);
+  return [...result.memories, ...result.resources, ...result.skills].sort(byScore);
 }
 
 function assertQuery({ text, limit }: FindQuery): void {

@@ -4,7 +4,10 @@ import { type FindQuery, find, type Searchable } from './find.ts';
 import { type GlobQuery, glob } from './glob.ts';
 import { type GrepQuery, grep } from './grep.ts';
 
-export { type FindQuery, ranked, type Searchable } from './find.ts';
+export type { IndexFilter } from '../index/filter.ts';
+export { type FilterContext, parseFilter, tagOf } from './filter.ts';
+export { timeOf } from './filter-time.ts';
+export { type FindQuery, type Level, ranked, type Searchable } from './find.ts';
 export type { FoundType } from './find-scope.ts';
 export type { GlobQuery } from './glob.ts';
 export type { GrepQuery } from './grep.ts';

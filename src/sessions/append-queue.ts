@@ -67,9 +67,11 @@ export function createAppendQueue(
     if (prepared.length === 0) return;
     const { ref } = state;
     const sizeBytes = stampOf(content, `${ref.path}/${MESSAGES}`)?.size ?? 0;
+    const bytes = Buffer.concat(prepared.map((part) => part.bytes));
+    if (sizeBytes + bytes.length > LIVE_MAX_BYTES) throw fullSession(state, sizeBytes);
     failpoint('append-1-before-write');
     try {
-      await lanes.append(state, Buffer.concat(prepared.map((part) => part.bytes)));
+      await lanes.append(state, bytes);
     } catch (error) {
       // Callers are told the cause, not that cutting failed as well: lines left behind were never acknowledged.
       await cutLive(content, ref, sizeBytes).catch(() => undefined);
@@ -110,6 +112,16 @@ export function createAppendQueue(
         void lanes.run(ref, () => flush(ref));
       }),
   };
+}
+
+/** A live session is read whole by a commit, so it stays within what a daemon reads with ease. */
+const LIVE_MAX_BYTES = 256 * 1024 * 1024;
+
+function fullSession({ ref }: SessionState, sizeBytes: number): VikingError {
+  return new VikingError('TOO_LARGE', `${ref.uri}: ${sizeBytes} bytes of messages wait to be committed`, {
+    hint: `Commit them: ov session commit ${ref.id}`,
+    details: { limit: LIVE_MAX_BYTES },
+  });
 }
 
 /** Who spoke is remembered; a list this long is a crowd. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isoTime } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { VikingError } from '../errors/index.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { mayNameRole, type Principal } from '../tenancy/index.ts';
 import { assertIdentity } from '../uri/index.ts';
 import { normalisePart, present, type StoredPart } from './message-parts.ts';
 import { describeIssues } from './schema-issues.ts';
@@ -77,7 +77,7 @@ function normaliseParts(
 /** Only a caller who speaks for others may name another author. */
 function assertRoleId(roleId: string, principal: Principal): void {
   assertIdentity(roleId, 'role_id');
-  if (principal.role !== 'user' || roleId === principal.user) return;
+  if (mayNameRole(principal) || roleId === principal.user) return;
   throw new VikingError('PERMISSION_DENIED', `role_id ${JSON.stringify(roleId)} is not you`, {
     hint: `Leave role_id out, or use ${principal.user}.`,
   });

@@ -68,6 +68,8 @@ export function createAnswers(core: Core, principal: Principal, now: () => numbe
         : await core.search.find(principal, {
             query: question,
             limit: LIMIT,
+            explain: true,
+            local: true,
             ...(everywhere ? {} : { targets: [uri] }),
           });
     const hits = result === undefined ? [] : ranked(principal, directory, result);

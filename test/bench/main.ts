@@ -3,7 +3,12 @@
 /** What can be measured, and the module whose `run(args)` does it. */
 const SUBJECTS: Record<string, { readonly module: string; readonly about: string }> = {
   fs: { module: './fs.ts', about: 'the mount against the same operations on the disk below it' },
+  index: {
+    module: './index.ts',
+    about: 'throughput, memory, start and latency of the index at 10,000 and 100,000 passages',
+  },
   retrieval: { module: './retrieval.ts', about: 'recall and ranking on labelled sets' },
+  api: { module: './api.ts', about: 'requests a second and their latency while files are being indexed' },
   layers: {
     module: './layers.ts',
     about: 'routing quality of abstracts and overviews on any tree (--tree DIR)',

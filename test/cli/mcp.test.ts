@@ -45,7 +45,16 @@ describe('ov mcp', () => {
   it('says what each tool is for, what it takes, and which ones change something', async () => {
     const { tools } = await assistant.listTools();
     expect(tools.map((tool) => tool.name)).toEqual(
-      expect.arrayContaining(['find', 'search', 'read', 'overview', 'ls', 'write', 'session_commit']),
+      expect.arrayContaining([
+        'find',
+        'search',
+        'read',
+        'overview',
+        'ls',
+        'write',
+        'remember',
+        'session_commit',
+      ]),
     );
     for (const tool of tools) {
       expect(tool.description?.length, tool.name).toBeGreaterThan(20);
@@ -101,6 +110,15 @@ describe('ov mcp', () => {
       status: 'committed',
     });
     expect((await call('find', { query: 'tabs or spaces' })).text).toContain('memories/');
+  });
+
+  it('remembers a statement, and forgets it', async () => {
+    const kept = await call('remember', { text: 'The staging server is called Njord.' });
+    const { uri } = JSON.parse(kept.text) as { uri: string };
+    expect(await daemon.client.read(uri)).toContain('Njord');
+    expect((await call('find', { query: 'name of the staging server' })).text).toContain(uri);
+    expect((await call('forget', { uri })).isError).toBe(false);
+    expect((await call('find', { query: 'name of the staging server' })).text).not.toContain('Njord');
   });
 
   it('refuses what a tool does not take, and goes on', async () => {

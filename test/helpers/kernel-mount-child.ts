@@ -4,6 +4,8 @@
  * answer for each request line on standard input.
  */
 import { createInterface } from 'node:readline';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { silentLogger } from '../../src/base/log.ts';
 import { createKernelDriver, type KernelOptions } from '../../src/mount/kernel/index.ts';
 import { kernelVfs } from './kernel-vfs.ts';
@@ -41,6 +43,12 @@ const mount = () =>
     onError: (op, path, error, pid) => vfs.failed(op, path, error, pid),
   });
 
+/** So that what is measured afterwards is held by somebody. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
 let session = await mount();
 session.ended.then(() => say({ event: 'ended' }));
 
@@ -60,13 +68,30 @@ const commands: Record<string, (argument: string) => unknown> = {
       session = await mount();
     }
   },
+  /** The same, each mount used by a process of its own. */
+  async used(count) {
+    const { execFile } = await import('node:child_process');
+    const script =
+      'cd resources && echo text > f && cat f .overview.md ../.viking/status && mkdir -p d && ls -la . d && mv f d/f && rm -r d';
+    for (let round = 0; round < Number(count); round += 1) {
+      await session.unmount();
+      session = await mount();
+      await new Promise((resolve) => {
+        execFile('sh', ['-c', `cd "$0" && ${script}`, mountpoint], { timeout: 20_000 }, resolve);
+      });
+    }
+  },
   /** What the process holds, for leak tests. */
   async held() {
     const { readdirSync, readFileSync } = await import('node:fs');
+    collectGarbage();
     const rssKb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
     return {
       descriptors: readdirSync('/proc/self/fd').length,
       threads: readdirSync('/proc/self/task').length,
+      children: readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+        .split(' ')
+        .filter((pid) => pid !== '').length,
       rssKb,
     };
   },

@@ -42,6 +42,8 @@ export interface ModelServerOptions {
   readonly answer?: (request: ChatRequest) => string;
   /** The vector of a text. Default: hashed words, so that equal words are near. */
   readonly vector?: (text: string) => readonly number[];
+  /** Requests it refuses with 400, whatever the fault. */
+  readonly refuses?: (body: ModelRequest['body']) => boolean;
   /** Requests with another bearer key are answered 401. */
   readonly key?: string;
 }
@@ -84,6 +86,10 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
       left -= 1;
       if (options.key !== undefined && request.headers.authorization !== `Bearer ${options.key}`) {
         send(response, 401, errorBody('invalid api key'));
+        return;
+      }
+      if (options.refuses?.(parsed) === true) {
+        send(response, 400, errorBody('this input is not allowed'));
         return;
       }
       misbehave(now, response, () =>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { silentLogger } from '../../src/base/log.ts';
 import type { ContentStore } from '../../src/content/index.ts';
 import { openContent } from '../../src/content/index.ts';
-import { createMemory, type Memory, type SimilarEntry } from '../../src/memory/index.ts';
+import { createMemory, type Memory, type MemoryOptions, type SimilarEntry } from '../../src/memory/index.ts';
 import type { JobJournal, Store } from '../../src/records/contract.ts';
 import { openJournal, openStore } from '../../src/records/index.ts';
 import { createSessions, type Sessions, type SessionsOptions } from '../../src/sessions/index.ts';
@@ -30,6 +30,8 @@ export interface SessionHome {
 export interface SessionHomeOptions {
   /** Parts of the sessions' options to replace. */
   readonly sessions?: Partial<SessionsOptions>;
+  /** Parts of the memory's options to replace. */
+  readonly memory?: Partial<MemoryOptions>;
   /** Similar memories the memory package finds. Default: none. */
   readonly find?: (directory: VikingUri, text: string) => Promise<readonly SimilarEntry[]>;
   /** Start the journal. Default true. */
@@ -55,6 +57,7 @@ export async function openSessionHome(dir: string, options: SessionHomeOptions =
     clock,
     log: silentLogger,
     onChanged,
+    ...options.memory,
   });
   const sessions = createSessions({
     content,

@@ -288,11 +288,11 @@ describe('content', () => {
     await expect(client.read(uri)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
-  it('serves layers of a directory, and of the directory of a file', async () => {
+  it('serves layers of a directory, and of a file', async () => {
     await client.wait(20);
     const overview = await client.overview(docs);
     expect(overview).toContain('guide.md');
-    expect(await client.overview(`${docs}/guide.md`)).toBe(overview);
+    expect(await client.overview(`${docs}/guide.md`)).toContain('turbine');
     const abstract = await client.abstract(docs);
     expect(abstract.length).toBeGreaterThan(0);
     expect(abstract.length).toBeLessThanOrEqual(256);

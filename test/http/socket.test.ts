@@ -151,6 +151,21 @@ describe('the client', () => {
     }
   });
 
+  it('says after ten seconds that a daemon which takes connections does not answer', async () => {
+    const socketPath = join(dir.path, 'silent.sock');
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    try {
+      await expect(createClient({ socketPath }).status()).rejects.toMatchObject({
+        code: 'DEADLINE_EXCEEDED',
+        message: expect.stringContaining(socketPath),
+        hint: expect.stringContaining('ov doctor'),
+      });
+    } finally {
+      server.close();
+    }
+  }, 30_000);
+
   it('does not wait for ever', async () => {
     const path = join(dir.path, 'mute.sock');
     // What it is told it reads: an unread request would keep the connection half open.

@@ -3,6 +3,14 @@ import { given, later, nodeLimit, telemetry, uri } from './fields.ts';
 
 const contextType = z.enum(['memory', 'resource', 'skill']);
 
+const level = z.number().int().min(0).max(2);
+
+/** `a,b` or a list. */
+function listed(value: string | readonly string[]): string[] {
+  const parts = typeof value === 'string' ? value.split(',') : value;
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
 const question = {
   query: z.string().max(16_384).default(''),
   target_uri: z
@@ -17,26 +25,25 @@ const question = {
   per_entry: given(z.number().int().min(1).max(1_000)),
   score_threshold: given(z.number()),
   image_url: later,
-  filter: later,
+  /** Checked where it is understood: see docs/retrieval.md. */
+  filter: given(z.record(z.string(), z.unknown())),
   include_provenance: z.boolean().default(false),
-  tags: later,
-  since: later,
-  until: later,
-  time_field: later,
-  level: later,
+  tags: given(z.union([z.string(), z.array(z.string()).max(100)]).transform(listed)),
+  since: given(z.string()),
+  until: given(z.string()),
+  time_field: given(z.enum(['updated_at', 'created_at'])),
+  level: given(
+    z
+      .union([level.transform(String), z.string(), z.array(z.union([level, z.string()])).transform(String)])
+      .transform(listed)
+      .pipe(z.array(z.enum(['0', '1', '2'])).min(1))
+      .transform((levels) => levels.map((one) => Number(one) as 0 | 1 | 2)),
+  ),
   telemetry,
 };
 
 /** Fields of a question that are known and not honoured by this version. */
-export const LATER_IN_FIND = [
-  'image_url',
-  'filter',
-  'tags',
-  'since',
-  'until',
-  'time_field',
-  'level',
-] as const;
+export const LATER_IN_FIND = ['image_url'] as const;
 
 export const findBody = z.strictObject(question);
 

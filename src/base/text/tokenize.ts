@@ -4,8 +4,11 @@ import { STOP_WORDS } from './stop-words.ts';
 
 /** Longer runs are encoded data, not words; they are cut, so that equal ones still match. */
 const WORD_MAX_CHARS = 80;
-/** Words repeat (Zipf), so the terms of a word are computed once. Emptied when full: simpler than evicting. */
-const CACHE_MAX_WORDS = 60_000;
+/**
+ * Words repeat (Zipf), so the terms of a word are computed once. Two generations: what is asked for moves to the younger,
+ * and the older goes when that is full, so frequent words stay whatever rare ones come by.
+ */
+const CACHE_MAX_WORDS = 40_000;
 /** Runs of unspaced script longer than this are clauses, which do not repeat. */
 const CACHE_MAX_RUN_CHARS = 16;
 /** Finding words takes time that grows with the square of a run (87,000 characters: 5.8 s), so it is done in windows. */
@@ -34,7 +37,8 @@ interface Word {
   readonly surface: readonly string[];
 }
 
-const cache = new Map<string, Word>();
+let young = new Map<string, Word>();
+let old = new Map<string, Word>();
 let segmenter: Intl.Segmenter | undefined;
 
 /**
@@ -71,14 +75,21 @@ function runs(text: string): readonly string[] {
 }
 
 function wordOf(raw: string): Word {
-  const known = cache.get(raw);
+  const known = young.get(raw);
   if (known !== undefined) return known;
+  const remembered = old.get(raw);
+  if (remembered !== undefined) return remember(raw, remembered);
   const isUnspaced = UNSPACED.test(raw);
   const word = isUnspaced ? unspacedWord(raw) : spacedWord(raw);
-  if (!isUnspaced || raw.length <= CACHE_MAX_RUN_CHARS) {
-    if (cache.size >= CACHE_MAX_WORDS) cache.clear();
-    cache.set(raw, word);
+  return !isUnspaced || raw.length <= CACHE_MAX_RUN_CHARS ? remember(raw, word) : word;
+}
+
+function remember(raw: string, word: Word): Word {
+  if (young.size >= CACHE_MAX_WORDS) {
+    old = young;
+    young = new Map();
   }
+  young.set(raw, word);
   return word;
 }
 

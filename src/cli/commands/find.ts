@@ -1,3 +1,4 @@
+import { VikingError } from '../../errors/index.ts';
 import { defineCommand } from '../command.ts';
 import { withProgress } from '../progress.ts';
 import { hitList } from '../render/hits.ts';
@@ -15,6 +16,13 @@ export const find = defineCommand({
       describe: 'Kind of answer (may be repeated)',
       choices: ['memory', 'resource', 'skill'],
     },
+    after: { type: 'string', alias: 'since', describe: 'Changed since: 2d, 2026-01-31 or ISO-8601' },
+    before: { type: 'string', alias: 'until', describe: 'Changed until' },
+    level: { type: 'string', alias: 'L', describe: '2 files (default), 0 and 1 directories; 0,2 for both' },
+    tags: { type: 'strings', describe: 'Only with this tag (may be repeated)' },
+    filter: { type: 'string', describe: 'Condition as JSON, see docs/retrieval.md' },
+    'per-entry': { type: 'number', describe: 'Most answers from one file' },
+    explain: { type: 'boolean', describe: 'Show the way through the directories', default: false },
   },
   examples: [
     ['ov find how is a stale mount repaired', 'a question in plain words'],
@@ -30,8 +38,27 @@ export const find = defineCommand({
         context_type: args['context-type'],
         limit: args['node-limit'],
         score_threshold: args.threshold,
+        since: args.after,
+        until: args.before,
+        level: args.level,
+        tags: args.tags,
+        filter: args.filter === undefined ? undefined : jsonObject(args.filter),
+        per_entry: args['per-entry'],
+        include_provenance: args.explain,
       }),
     );
   },
   render: (answer, style) => hitList(answer, style),
 });
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below, for both.
+  }
+  throw new VikingError('INVALID_ARGUMENT', '--filter is not a JSON object', {
+    hint: `For example: --filter '{"op":"prefix","field":"name","prefix":"2026-"}'`,
+  });
+}

@@ -13,9 +13,21 @@ export const sessionNew = defineCommand({
   name: 'session new',
   summary: 'Create a session',
   positionals: { id: { describe: 'Its id; one is made when absent' } },
-  options: { 'session-id': { type: 'string', describe: 'The same as the argument' } },
-  examples: [['ov session new standup', 'with an id of your own']],
-  run: (args, context) => context.client.createSession({ session_id: args.id ?? args['session-id'] }),
+  options: {
+    'session-id': { type: 'string', describe: 'The same as the argument' },
+    'memory-policy': { type: 'string', describe: 'What is remembered, as JSON' },
+    'auto-commit': { type: 'string', describe: 'When it commits by itself, as JSON' },
+  },
+  examples: [
+    ['ov session new standup', 'with an id of your own'],
+    ['ov session new standup --memory-policy \'{"review":"all"}\'', 'memories wait for you first'],
+  ],
+  run: (args, context) =>
+    context.client.createSession({
+      session_id: args.id ?? args['session-id'],
+      memory_policy: policyOf(args['memory-policy'], '--memory-policy'),
+      auto_commit_policy: policyOf(args['auto-commit'], '--auto-commit'),
+    }),
   render: (session) => clean(session.session_id),
 });
 
@@ -72,7 +84,9 @@ export const sessionAddMessage = defineCommand({
       default: 'user',
     },
     content: { type: 'string', alias: 'c', describe: 'Text, in place of the argument' },
+    parts: { type: 'string', describe: 'Parts as a JSON list, in place of text' },
     'peer-id': { type: 'string', describe: 'The other party, whose memories these are' },
+    'role-id': { type: 'string', describe: 'Who speaks, for callers who may speak for others' },
     'created-at': { type: 'string', describe: 'Time of the message, ISO 8601' },
   },
   examples: [
@@ -80,11 +94,14 @@ export const sessionAddMessage = defineCommand({
     ['echo "Noted." | ov session add-message standup --role assistant', 'from standard input'],
   ],
   async run(args, context) {
-    const content = await contentOf(args.content ?? args.text, `session ${args.id}`);
-    if (typeof content !== 'string') throw new VikingError('INVALID_ARGUMENT', 'content: not UTF-8 text');
+    const said =
+      args.parts === undefined
+        ? { content: await textOf(args.content ?? args.text, args.id) }
+        : { parts: jsonList(args.parts, '--parts') };
     return context.client.addMessage(args.id, {
       role: args.role,
-      content,
+      ...said,
+      role_id: args['role-id'],
       peer_id: args['peer-id'],
       created_at: args['created-at'],
     });
@@ -178,6 +195,26 @@ function commitText(result: CommitResult): string {
 function messageLine(message: Message, columns: number): string {
   const text = message.parts.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
   return `${message.role}: ${oneLine(text, Math.max(40, columns - 12))}`;
+}
+
+function policyOf(text: string | undefined, what: string): object | undefined {
+  return text === undefined ? undefined : jsonObject(text, what);
+}
+
+async function textOf(given: string | undefined, id: string): Promise<string> {
+  const content = await contentOf(given, `session ${id}`);
+  if (typeof content !== 'string') throw new VikingError('INVALID_ARGUMENT', 'content: not UTF-8 text');
+  return content;
+}
+
+function jsonList(text: string, what: string): object[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value as object[];
+  } catch {
+    // Told below, with what it should have been.
+  }
+  throw new VikingError('INVALID_ARGUMENT', `${what}: ${text} is not a JSON list`);
 }
 
 function jsonObject(text: string, what: string): object {

@@ -8,6 +8,7 @@ export function hitList(answer: FindAnswer, style: Style): string {
   const hits = [...answer.memories, ...answer.resources, ...answer.skills].sort((a, b) => b.score - a.score);
   const lines = hits.flatMap((hit, index) => hitLines(hit, index + 1, style));
   if (hits.length === 0) lines.push('nothing found');
+  lines.push(...routeLines(answer, style));
   const note = freshnessNote(answer.freshness);
   if (note !== '') lines.push(style.paint('yellow', note));
   return lines.join('\n');
@@ -23,6 +24,16 @@ function hitLines(hit: Hit, rank: number, style: Style): string[] {
     ...(text === '' ? [] : [`          ${text}`]),
     ...(why === '' ? [] : [`          ${style.paint('dim', why)}`]),
   ];
+}
+
+/** Which directories were entered, and why others were not. */
+function routeLines({ provenance }: FindAnswer, style: Style): string[] {
+  if (provenance === undefined) return [];
+  const steps = provenance.trajectory.map((step) => {
+    const why = step.entered ? 'entered' : `not entered: ${step.reason}`;
+    return `    ${step.score.toFixed(2)}  ${clean(step.uri)}  ${count(step.files, 'file')}, ${why}`;
+  });
+  return ['', style.paint('bold', 'route'), ...(steps.length === 0 ? ['    no directory'] : steps)];
 }
 
 /** What the index could not look at; empty when it is complete. */

@@ -3,6 +3,12 @@ import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { clean, localTime } from './text.ts';
 
+function vectorLines({ serving, gathering }: ModelsResult['vectors']): string[] {
+  const line = (what: string, of: ModelsResult['vectors']['serving']): string[] =>
+    of === null ? [] : [`${what} ${clean(of.stamp)}, ${of.vectors} passages, ${of.missing} missing`];
+  return [...line('vectors:', serving), ...line('vectors to come:', gathering)];
+}
+
 /** Endpoints, the budget and what was used, newest day first. */
 export function modelsText(result: ModelsResult, style: Style): string {
   if (result.endpoints.length === 0) {
@@ -29,7 +35,7 @@ export function modelsText(result: ModelsResult, style: Style): string {
     row.time.toFixed(1),
     String(row.redactions),
   ]);
-  const parts = [table(endpoints), `budget: ${budget}`];
+  const parts = [table(endpoints), [...vectorLines(result.vectors), `budget: ${budget}`].join('\n')];
   if (usage.length > 0) {
     parts.push(
       table(usage, {

@@ -54,7 +54,6 @@ export function searchRoutes(core: Core) {
 
 async function find(core: Core, principal: Principal, b: z.infer<typeof findBody>): Promise<FindResult> {
   refuseLater(b, LATER_IN_FIND);
-  if (b.include_provenance) refuseLater({ include_provenance: true }, ['include_provenance']);
   if (b.query.trim() === '') throw new VikingError('INVALID_ARGUMENT', 'query: must not be empty');
   const targets = b.target_uri.map((text) => core.files.parseUri(principal, text));
   return core.search.find(principal, {
@@ -62,6 +61,13 @@ async function find(core: Core, principal: Principal, b: z.infer<typeof findBody
     ...(targets.length === 0 ? {} : { targets }),
     ...(b.context_type === undefined ? {} : { contextTypes: b.context_type }),
     limit: b.node_limit ?? b.limit,
+    explain: b.include_provenance,
+    ...(b.filter === undefined ? {} : { filter: b.filter }),
+    ...(b.tags === undefined ? {} : { tags: b.tags }),
+    ...(b.since === undefined ? {} : { since: b.since }),
+    ...(b.until === undefined ? {} : { until: b.until }),
+    ...(b.time_field === undefined ? {} : { timeField: b.time_field }),
+    ...(b.level === undefined ? {} : { levels: b.level }),
     ...(b.per_entry === undefined ? {} : { perEntry: b.per_entry }),
     ...(b.score_threshold === undefined ? {} : { scoreThreshold: b.score_threshold }),
   });

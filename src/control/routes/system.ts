@@ -1,3 +1,4 @@
+import { openApiDocument } from '../../api/openapi.ts';
 import type { MountResult } from '../../api/results.ts';
 import {
   linkBody,
@@ -15,6 +16,7 @@ import { toVikingError, VikingError } from '../../errors/index.ts';
 import type { AuthMode, Principal } from '../../tenancy/index.ts';
 import { assertIdentity } from '../../uri/index.ts';
 import { type Handler, NOBODY, RawAnswer } from '../ask.ts';
+import type { Metrics } from '../metrics.ts';
 import type { MountsControl } from '../mounts.ts';
 
 /** Most tasks looked through when the list is filtered. */
@@ -24,12 +26,15 @@ export interface SystemRoutesOptions {
   readonly core: Core;
   readonly mounts: MountsControl;
   readonly version: string;
+  readonly metrics: Metrics;
   readonly authMode?: AuthMode;
   onStop(): void;
 }
 
 /** `/health`, `/ready`, `/api/v1/system` */
-export function systemRoutes({ core, mounts, version, authMode = 'local', onStop }: SystemRoutesOptions) {
+export function systemRoutes(options: SystemRoutesOptions) {
+  const { core, mounts, version, metrics, authMode = 'local', onStop } = options;
+  let description: string | undefined;
   return {
     async health({ owner }) {
       const { account, user, role } = owner;
@@ -58,6 +63,16 @@ export function systemRoutes({ core, mounts, version, authMode = 'local', onStop
       } catch (error) {
         return RawAnswer.json(503, { status: 'not_ready', checks: { agfs: toVikingError(error).message } });
       }
+    },
+
+    async metrics({ principal }) {
+      const text = metrics.text(await core.system.status(principal));
+      return new RawAnswer(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, text);
+    },
+
+    async openapi() {
+      description ??= JSON.stringify(openApiDocument(version));
+      return new RawAnswer(200, { 'content-type': 'application/json' }, description);
     },
 
     systemStatus: ({ principal }) => core.system.status(principal),

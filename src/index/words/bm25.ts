@@ -21,13 +21,30 @@ export interface LexicalScores {
   readonly name: Float64Array;
 }
 
-/** Scores a query over the passages and documents in scope. */
+const pool = new Map<string, Float64Array>();
+
+/**
+ * Zeros of at least this length, the same memory for every question: fresh megabytes a question cost page faults and
+ * linger until they are collected.
+ */
+function zeros(name: string, length: number): Float64Array {
+  const known = pool.get(name);
+  if (known !== undefined && known.length >= length) {
+    known.fill(0, 0, length);
+    return known;
+  }
+  const fresh = new Float64Array(Math.ceil(length * 1.1));
+  pool.set(name, fresh);
+  return fresh;
+}
+
+/** Scores a query over the passages and documents in scope. The answer's arrays are good until the next question. */
 export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scope): LexicalScores {
-  const passage = new Float64Array(index.slots);
-  const document = new Float64Array(index.documentBound);
-  const name = new Float64Array(index.documentBound);
-  const counts = new Uint32Array(index.documentBound);
-  const share = new Float64Array(index.slots);
+  const passage = zeros('passage', index.slots);
+  const document = zeros('document', index.documentBound);
+  const name = zeros('name', index.documentBound);
+  const counts = zeros('counts', index.documentBound);
+  const share = zeros('share', index.slots);
   const slots: number[] = [];
   const documents: number[] = [];
   const named: number[] = [];

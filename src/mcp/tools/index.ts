@@ -1,5 +1,6 @@
 import type { Tool } from '../tool.ts';
 import { find, glob, grep, search } from './finding.ts';
+import { forget, remember } from './memories.ts';
 import { abstract, ls, overview, read, tree } from './reading.ts';
 import { sessionAdd, sessionCommit, sessionContext, sessionList } from './sessions.ts';
 import { move, remove, write } from './writing.ts';
@@ -17,6 +18,8 @@ export const TOOLS: readonly Tool[] = [
   write,
   move,
   remove,
+  remember,
+  forget,
   sessionAdd,
   sessionCommit,
   sessionContext,

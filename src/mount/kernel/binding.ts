@@ -67,6 +67,7 @@ export interface NativeOptions {
   readonly source: string;
   readonly readOnly: boolean;
   readonly allowOther: boolean;
+  readonly passthrough: boolean;
   /** Mount with mount(2) as root; else through fusermount3. */
   readonly privileged: boolean;
   /** Names JavaScript answers in every directory; their index is their bit in `setListed`. */
@@ -83,6 +84,7 @@ export interface NativeOptions {
   readonly workers?: number;
   readonly spinUs?: number;
   readonly maxCalls?: number;
+  readonly passthroughBytes?: number;
   readonly watchdogSeconds?: number;
   readonly watchdogProgram?: string;
   readonly watchdogGraceMs?: number;

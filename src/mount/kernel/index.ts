@@ -21,6 +21,8 @@ export interface KernelOptions {
   readonly spinUs?: number;
   /** Requests that may wait for JavaScript at once; one more gets EAGAIN. Default 4096. */
   readonly maxCalls?: number;
+  /** With passthrough: files of at least this size are passed through. Default 1 MiB. */
+  readonly passthroughBytes?: number;
   /** The kernel ends the connection when a request stays unanswered this long. Default 120. */
   readonly watchdogSeconds?: number;
   /** A process of its own ends the connection when this one is stopped while somebody waits. Default true. */
@@ -105,6 +107,7 @@ function nativeOptions(
   return {
     ...tuning,
     allowOther: options.allowOther === true,
+    passthrough: options.passthrough === true,
     mountpoint: options.mountpoint,
     source: options.source,
     readOnly: options.readOnly,

@@ -1,6 +1,8 @@
 import type { FindResult } from '../../api/results.ts';
 import type { RankedHit } from '../answers.ts';
 
+const ROUTES_SHOWN = 20;
+
 /** The Markdown of an answer: what was asked, then each hit with its place, score, reason and passage. */
 export function resultsText(
   question: string,
@@ -21,7 +23,20 @@ export function resultsText(
     lines.push('Nothing matched. Try other words, fewer words, or ask in a directory further up.', '');
   }
   for (const [index, ranked] of hits.entries()) lines.push(...hitLines(index + 1, ranked));
+  lines.push(...routeLines(result));
   return lines.join('\n');
+}
+
+/** The way through the directories: which were entered, their scores, and why others were not. */
+function routeLines({ provenance }: FindResult): string[] {
+  const steps = provenance?.trajectory ?? [];
+  if (steps.length === 0) return [];
+  const shown = steps.slice(0, ROUTES_SHOWN).map((step) => {
+    const files = `${step.files} ${step.files === 1 ? 'file' : 'files'}`;
+    return `- ${step.score.toFixed(3)} ${step.uri} (${files}): ${step.entered ? 'entered' : `not entered, ${step.reason}`}`;
+  });
+  const left = steps.length - shown.length;
+  return ['## Route', '', ...shown, ...(left > 0 ? [`- and ${left} more`] : []), ''];
 }
 
 function hitLines(rank: number, { relativePath, hit }: RankedHit): string[] {

@@ -6,6 +6,11 @@ const FILES_A_DIRECTORY = 100;
 const PASSAGES_A_FILE = 10;
 /** A passage closes at the paragraph's end after 1,000 bytes. */
 const PASSAGE_BYTES = 1_030;
+/**
+ * Zipf and Mandelbrot: a word's share is 1 / (rank + offset). Counting from the first word of all the offset is about
+ * 2.7; what is indexed is what remains without stop words, which begins about fifty ranks further down.
+ */
+const OFFSET = 50;
 const SYLLABLES =
   'ba be bi bo bu da de di do du fa fe fi ga go gu ka ke ki ko la le li lo lu ma me mi mo na ne ni no pa pe po ra re ri ro sa se si so ta te ti to va ve vi za zo';
 
@@ -28,8 +33,8 @@ export function numbers(seed: number): () => number {
 }
 
 /**
- * Writes Markdown with about `passages` passages below `root`: sections of running text whose words are distributed by
- * Zipf's law over 60,000 made-up words, so that postings are as long and as skewed as those of prose.
+ * Writes Markdown with about `passages` passages below `root`: sections of running text whose words follow Zipf's law
+ * over 60,000 made-up words, so that postings are as long and as skewed as those of prose.
  */
 export function writeSyntheticTree(root: string, passages: number): SyntheticTree {
   const random = numbers(20_240_611);
@@ -82,11 +87,11 @@ function vocabulary(random: () => number): string[] {
   return [...words];
 }
 
-/** Rank of a word by the inverse of the cumulative distribution, ranks weighing 1 / (rank + 2.7). */
+/** Rank of a word by the inverse of the cumulative distribution. */
 function zipfOf(count: number): (at: number) => number {
   const cumulative = new Float64Array(count);
   let sum = 0;
-  for (let rank = 0; rank < count; rank++) cumulative[rank] = sum += 1 / (rank + 2.7);
+  for (let rank = 0; rank < count; rank++) cumulative[rank] = sum += 1 / (rank + OFFSET);
   return (at) => {
     const wanted = at * sum;
     let [low, high] = [0, count - 1];

@@ -5,7 +5,8 @@ describe('routes', () => {
   it('are distinct, and start where the reference has them', () => {
     const keys = Object.values(ROUTES).map((route) => `${route.method} ${route.path}`);
     expect(new Set(keys).size).toBe(keys.length);
-    for (const { path } of Object.values(ROUTES)) expect(path).toMatch(/^\/(health|ready|api\/v1\/[a-z])/);
+    for (const { path } of Object.values(ROUTES))
+      expect(path).toMatch(/^\/(health|ready|metrics|openapi\.json|api\/v1\/[a-z])/);
   });
 
   it('fill their parameters in, encoded', () => {

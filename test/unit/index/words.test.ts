@@ -32,10 +32,12 @@ class Library {
   find(text: string, within = ['a'], without: string[] = [], bestOnly = false): [string, number][] {
     const scope = this.corpus.scope(within, without);
     const words = lexicalQuery(text, this.corpus.index, scope);
-    return rankWords(words, this.corpus, scope, { text, keep: 1_000, bestOnly }).map((entry) => {
-      const line = entry.slot === undefined ? 0 : this.corpus.linesOf(entry.slot).start;
-      return [`${entry.document.path}:${line}`, entry.score];
-    });
+    return rankWords(words, this.corpus, scope, { text, keep: 1_000, bestOnly, within }).entries.map(
+      (entry) => {
+        const line = entry.slot === undefined ? 0 : this.corpus.linesOf(entry.slot).start;
+        return [`${entry.document.path}:${line}`, entry.score];
+      },
+    );
   }
 
   first(text: string, within = ['a']): string | undefined {
