@@ -142,6 +142,25 @@ export interface QueryPlan {
   readonly queries: readonly PlannedQuery[];
 }
 
+/** An entry of a block of context. */
+export interface ContextEntry {
+  readonly uri: string;
+  /** `events`, `entities` …, `resources`, `skills` or `memories`. */
+  readonly category: string;
+  readonly score: number;
+  readonly detail: 'abstract' | 'overview' | 'full';
+  readonly text: string;
+}
+
+export interface ContextResult {
+  readonly entries: readonly ContextEntry[];
+  /** The entries as one text to give to a model. */
+  readonly rendered: string;
+  /** Empty: nothing is rewritten. */
+  readonly digest: string;
+  readonly stats: Readonly<Record<string, number>>;
+}
+
 export interface GrepMatch {
   /** 1-based. */
   readonly line: number;

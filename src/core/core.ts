@@ -8,6 +8,7 @@ import type {
   AccountSettings,
   AddResourceResult,
   AttributesResult,
+  ContextResult,
   CoreEvent,
   EntryResult,
   FindResult,
@@ -94,6 +95,22 @@ export interface FindRequest {
   readonly local?: boolean;
 }
 
+export interface SearchRequest extends FindRequest {
+  /** A session of the caller whose context the question is understood in. */
+  readonly sessionId?: string;
+}
+
+export interface ContextRequest extends Omit<SearchRequest, 'limit' | 'levels'> {
+  /** Default 1600. */
+  readonly maxTokens?: number;
+  /** Entries of a category at most; default those of the purpose. */
+  readonly quotas?: Readonly<Record<string, number>>;
+  readonly purpose?: 'chat' | 'coding';
+  /** Most detail an entry gets. Default `full`. */
+  readonly detail?: 'abstract' | 'overview' | 'full';
+  readonly excludeUris?: readonly string[];
+}
+
 export interface GrepRequest {
   readonly uri: VikingUri;
   readonly pattern: string;
@@ -170,6 +187,10 @@ export interface CoreLayers {
 
 export interface CoreSearch {
   find(principal: Principal, request: FindRequest): Promise<FindResult>;
+  /** Finds what a question means in a session; answers `query_plan`. @throws NOT_FOUND (session) */
+  search(principal: Principal, request: SearchRequest): Promise<FindResult>;
+  /** What is found as a block of text within a budget of tokens. */
+  context(principal: Principal, request: ContextRequest): Promise<ContextResult>;
   grep(principal: Principal, request: GrepRequest): Promise<GrepResult>;
   glob(principal: Principal, pattern: string, uri: VikingUri, nodeLimit?: number): Promise<GlobResult>;
 }

@@ -33,11 +33,15 @@ import { createRelations } from './relations.ts';
 import { handleRemovals } from './removals.ts';
 import { createResources } from './resources.ts';
 import { createSearch } from './search.ts';
+import { createSessionSearch } from './search-session.ts';
 import { createSkills } from './skills.ts';
 import { createSummarise } from './summarise.ts';
 import { createSystem } from './system.ts';
 import { createWatches } from './watches.ts';
 import { startTextWorker } from './worker/start.ts';
+
+/** A larger file is in a block of context by its abstract only. */
+const CONTEXT_MOST_BYTES = 1024 * 1024;
 
 /** How often sessions are looked at that commit when nobody speaks (the reference's figure). */
 const COMMIT_DUE_MS = 60_000;
@@ -163,7 +167,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     path: (principal, uri) => content.resolve(contentPath(principal, uri)),
     changed: (principal, uri) => changes.report([contentPath(principal, uri)], 'mount'),
   };
-  const search = createSearch({
+  const finding = createSearch({
     retrieval,
     guard,
     clock,
@@ -174,6 +178,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       return entries.map((entry) => entry.name);
     },
   });
+  const search = {
+    ...finding,
+    ...createSessionSearch({
+      find: finding.find,
+      sessions,
+      chat: models.chat,
+      read: async (principal, uri) =>
+        (await content.read(contentPath(principal, uri), CONTEXT_MOST_BYTES)).toString('utf8'),
+    }),
+  };
   const resources = createResources({ content, guard, changes, stagingDir, indexed });
   const watches = createWatches({ store, jobs, resources, clock, log });
   const system = createSystem({

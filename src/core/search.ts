@@ -20,7 +20,7 @@ export interface SearchOptions {
 }
 
 /** Finding within what the caller may read: targets become content paths before anything is searched. */
-export function createSearch(options: SearchOptions): CoreSearch {
+export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 'grep' | 'glob'> {
   const { retrieval, guard } = options;
 
   /** Other peers' trees, when the caller's view is narrowed to one. */

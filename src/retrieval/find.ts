@@ -1,4 +1,4 @@
-import type { FindResult, Hit } from '../api/results.ts';
+import type { FindResult, Hit, IndexFreshness } from '../api/results.ts';
 import { clip } from '../base/tokens.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
@@ -79,14 +79,21 @@ export async function find(index: Searchable, content: ContentStore, query: Find
     .filter((hit) => hit !== undefined)
     .sort(byScore)
     .slice(0, query.limit);
+  return {
+    ...grouped(hits, answer.freshness),
+    ...(query.explain === true ? { provenance: provenance(query, within, answer) } : {}),
+  };
+}
+
+/** Hits in rank order as an answer, by kind. */
+export function grouped(hits: readonly Hit[], freshness: IndexFreshness): FindResult {
   const of = (...types: readonly ContextType[]) => hits.filter((hit) => types.includes(hit.context_type));
   return {
     memories: of('memory', 'session'),
     resources: of('resource'),
     skills: of('skill'),
     total: hits.length,
-    freshness: answer.freshness,
-    ...(query.explain === true ? { provenance: provenance(query, within, answer) } : {}),
+    freshness,
   };
 }
 
@@ -95,7 +102,7 @@ function wantsDirectories({ levels = [2] }: FindQuery): boolean {
 }
 
 /** Best first; equals by URI and line, so that the same question gives the same order. */
-function byScore(a: Hit, b: Hit): number {
+export function byScore(a: Hit, b: Hit): number {
   if (a.score !== b.score) return b.score - a.score;
   if (a.uri !== b.uri) return a.uri < b.uri ? -1 : 1;
   return (a.lines?.start ?? 0) - (b.lines?.start ?? 0);

@@ -5,12 +5,15 @@ import { type GlobQuery, glob } from './glob.ts';
 import { type GrepQuery, grep } from './grep.ts';
 
 export type { IndexFilter } from '../index/filter.ts';
+export { type Candidate, contextBlock, QUOTAS } from './context-block.ts';
 export { type FilterContext, parseFilter, tagOf } from './filter.ts';
 export { timeOf } from './filter-time.ts';
 export { type FindQuery, type Level, ranked, type Searchable } from './find.ts';
 export type { FoundType } from './find-scope.ts';
 export type { GlobQuery } from './glob.ts';
 export type { GrepQuery } from './grep.ts';
+export { mergeResults } from './merge-results.ts';
+export { planQueries, type Spoken } from './plan.ts';
 
 /** Finding by meaning, by text and by name, over content paths the caller was checked for. */
 export interface Retrieval {

@@ -51,7 +51,38 @@ export const searchBody = z.strictObject({
   ...question,
   session_id: given(z.string()),
   mode: z.enum(['list', 'context']).default('list'),
+  // Of mode `context` only.
+  query_expansion: given(z.enum(['auto', 'off'])),
+  max_tokens: given(z.number().int().min(64).max(32_000)),
+  quotas: given(z.record(z.string(), z.number().int().min(0).max(100))),
+  purpose: given(z.enum(['chat', 'coding'])),
+  detail: given(z.enum(['auto', 'abstract', 'overview', 'full'])),
+  exclude_uris: given(z.array(z.string()).max(200)),
+  dedup_turns: later,
+  peer_scope: later,
+  other_peer_penalty: later,
+  rewrite: later,
+  rewrite_max_bullets: later,
 });
+
+/** Fields that only a block of context has. */
+export const CONTEXT_ONLY = [
+  'query_expansion',
+  'max_tokens',
+  'quotas',
+  'purpose',
+  'detail',
+  'exclude_uris',
+] as const;
+
+/** Fields of a block of context that are known and not honoured by this version. */
+export const LATER_IN_CONTEXT = [
+  'dedup_turns',
+  'peer_scope',
+  'other_peer_penalty',
+  'rewrite',
+  'rewrite_max_bullets',
+] as const;
 
 export const grepBody = z.strictObject({
   uri,

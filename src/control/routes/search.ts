@@ -1,7 +1,15 @@
 import type { z } from 'zod';
-import type { FindResult } from '../../api/results.ts';
-import { findBody, globBody, grepBody, LATER_IN_FIND, searchBody } from '../../api/schemas/index.ts';
-import type { Core } from '../../core/core.ts';
+import type { ContextResult } from '../../api/results.ts';
+import {
+  CONTEXT_ONLY,
+  findBody,
+  globBody,
+  grepBody,
+  LATER_IN_CONTEXT,
+  LATER_IN_FIND,
+  searchBody,
+} from '../../api/schemas/index.ts';
+import type { Core, FindRequest } from '../../core/core.ts';
 import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { Handler } from '../ask.ts';
@@ -11,26 +19,19 @@ import { refuseLater } from '../later.ts';
 export function searchRoutes(core: Core) {
   return {
     async find({ principal, body }) {
-      return find(core, principal, await body(findBody));
+      return core.search.find(principal, findRequest(core, principal, await body(findBody)));
     },
 
     async search({ principal, owner, body }) {
       const b = await body(searchBody);
-      if (b.mode === 'context') {
-        throw new VikingError('UNIMPLEMENTED', 'search mode "context" is not available in this version', {
-          hint: 'Use mode "list", or GET /api/v1/sessions/{id}/context.',
-        });
-      }
+      const session = b.session_id === undefined ? {} : { sessionId: b.session_id };
       if (b.session_id !== undefined) await core.sessions.get(owner, b.session_id);
-      const found = await find(core, principal, b);
-      return {
-        ...found,
-        query_plan: {
-          reasoning:
-            'This version answers search as find: the question alone decides, the session is not used.',
-          queries: [{ query: b.query, context_type: b.context_type ?? null }],
-        },
-      };
+      if (b.mode === 'context') return context(core, principal, b, session);
+      const strange = [...CONTEXT_ONLY, ...LATER_IN_CONTEXT].filter((key) => b[key] !== undefined);
+      if (strange.length > 0) {
+        throw new VikingError('INVALID_ARGUMENT', `${strange.join(', ')}: only of mode "context"`);
+      }
+      return core.search.search(principal, { ...findRequest(core, principal, b), ...session });
     },
 
     async grep({ principal, body }) {
@@ -52,11 +53,32 @@ export function searchRoutes(core: Core) {
   } satisfies Record<string, Handler>;
 }
 
-async function find(core: Core, principal: Principal, b: z.infer<typeof findBody>): Promise<FindResult> {
+async function context(
+  core: Core,
+  principal: Principal,
+  b: z.infer<typeof searchBody>,
+  session: { sessionId?: string },
+): Promise<ContextResult> {
+  refuseLater(b, LATER_IN_CONTEXT);
+  if (b.target_uri.length > 0) {
+    throw new VikingError('INVALID_ARGUMENT', 'target_uri: not of mode "context", which looks everywhere');
+  }
+  return core.search.context(principal, {
+    ...findRequest(core, principal, b),
+    ...(b.query_expansion === 'off' ? {} : session),
+    ...(b.max_tokens === undefined ? {} : { maxTokens: b.max_tokens }),
+    ...(b.quotas === undefined ? {} : { quotas: b.quotas }),
+    ...(b.purpose === undefined ? {} : { purpose: b.purpose }),
+    ...(b.detail === undefined || b.detail === 'auto' ? {} : { detail: b.detail }),
+    ...(b.exclude_uris === undefined ? {} : { excludeUris: b.exclude_uris }),
+  });
+}
+
+function findRequest(core: Core, principal: Principal, b: z.infer<typeof findBody>): FindRequest {
   refuseLater(b, LATER_IN_FIND);
   if (b.query.trim() === '') throw new VikingError('INVALID_ARGUMENT', 'query: must not be empty');
   const targets = b.target_uri.map((text) => core.files.parseUri(principal, text));
-  return core.search.find(principal, {
+  return {
     query: b.query,
     ...(targets.length === 0 ? {} : { targets }),
     ...(b.context_type === undefined ? {} : { contextTypes: b.context_type }),
@@ -70,5 +92,5 @@ async function find(core: Core, principal: Principal, b: z.infer<typeof findBody
     ...(b.level === undefined ? {} : { levels: b.level }),
     ...(b.per_entry === undefined ? {} : { perEntry: b.per_entry }),
     ...(b.score_threshold === undefined ? {} : { scoreThreshold: b.score_threshold }),
-  });
+  };
 }

@@ -1,0 +1,98 @@
+import type { ContextResult, FindResult, Hit, Message } from '../api/results.ts';
+import type { Chat } from '../models/index.ts';
+import {
+  type Candidate,
+  contextBlock,
+  mergeResults,
+  planQueries,
+  QUOTAS,
+  ranked,
+  type Spoken,
+} from '../retrieval/index.ts';
+import type { Principal } from '../tenancy/index.ts';
+import { VikingUri } from '../uri/index.ts';
+import type { ContextRequest, CoreSearch, CoreSessions, SearchRequest } from './core.ts';
+
+const CONTEXT_TOKENS = 1_600;
+const CONTEXT_HITS = 20;
+/** Tokens of a session that are looked at for planning. */
+const SPOKEN_TOKENS = 8_000;
+const FULL_MOST_CHARS = 64 * 1024;
+
+export interface SessionSearchOptions {
+  readonly find: CoreSearch['find'];
+  readonly sessions: Pick<CoreSessions, 'context'>;
+  /** Text of a file the caller may read. */
+  read(principal: Principal, uri: VikingUri): Promise<string>;
+  readonly chat: Chat | undefined;
+}
+
+/** Finding with what was said in a session, and as a block of text within a budget. */
+export function createSessionSearch({ find, sessions, read, chat }: SessionSearchOptions) {
+  async function spokenIn(principal: Principal, sessionId: string): Promise<Spoken> {
+    const context = await sessions.context(principal, sessionId, SPOKEN_TOKENS);
+    return {
+      overview: context.latest_archive_overview,
+      messages: context.messages.map((message) => ({ role: message.role, text: textOf(message) })),
+    };
+  }
+
+  async function search(principal: Principal, request: SearchRequest): Promise<FindResult> {
+    const spoken = request.sessionId === undefined ? undefined : await spokenIn(principal, request.sessionId);
+    const plan = await planQueries(request.query, spoken, request.local === true ? undefined : chat);
+    const results = await Promise.all(
+      plan.queries.map(({ query, context_type }) => {
+        const types = request.contextTypes ?? (context_type === null ? undefined : [context_type]);
+        return find(principal, {
+          ...request,
+          query,
+          ...(types === undefined ? {} : { contextTypes: types }),
+        });
+      }),
+    );
+    const merged = mergeResults(results, request.limit ?? 10);
+    const provenance = results[0]?.provenance;
+    return { ...merged, query_plan: plan, ...(provenance === undefined ? {} : { provenance }) };
+  }
+
+  /** The passage and the whole of a hit; what cannot be read is left at its abstract. */
+  async function candidate(principal: Principal, hit: Hit): Promise<Candidate> {
+    if (hit.level !== 2) return { hit, texts: { abstract: hit.abstract } };
+    const text = await read(principal, VikingUri.fromCanonical(hit.uri)).catch(() => undefined);
+    if (text === undefined) return { hit, texts: { abstract: hit.abstract } };
+    const passage =
+      hit.lines === undefined
+        ? undefined
+        : text
+            .split('\n')
+            .slice(hit.lines.start - 1, hit.lines.end)
+            .join('\n')
+            .trim();
+    return {
+      hit,
+      texts: {
+        abstract: hit.abstract,
+        ...(passage === undefined ? {} : { overview: passage }),
+        ...(text.length > FULL_MOST_CHARS ? {} : { full: text.trim() }),
+      },
+    };
+  }
+
+  async function context(principal: Principal, request: ContextRequest): Promise<ContextResult> {
+    const exclude = new Set(request.excludeUris ?? []);
+    const found = await search(principal, { ...request, limit: CONTEXT_HITS, levels: [0, 2] });
+    const hits = ranked(found).filter((hit) => !exclude.has(hit.uri));
+    const candidates = await Promise.all(hits.map((hit) => candidate(principal, hit)));
+    return contextBlock(candidates, {
+      maxTokens: request.maxTokens ?? CONTEXT_TOKENS,
+      quotas: request.quotas ?? QUOTAS[request.purpose ?? 'chat'],
+      ceiling: request.detail ?? 'full',
+    });
+  }
+
+  return { search, context };
+}
+
+function textOf({ parts }: Message): string {
+  return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+}

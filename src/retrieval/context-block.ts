@@ -1,0 +1,111 @@
+import type { ContextEntry, ContextResult, Hit } from '../api/results.ts';
+import { estimateTokens } from '../base/tokens.ts';
+
+/** How many entries of a category a block has at most, as the reference's presets; others fill what is left. */
+export const QUOTAS = {
+  chat: { events: 3, entities: 3, preferences: 1, cases: 1, patterns: 1, resources: 1, skills: 1 },
+  coding: { events: 1, entities: 2, preferences: 1, cases: 1, patterns: 1, resources: 3, skills: 2 },
+} as const satisfies Record<string, Readonly<Record<string, number>>>;
+
+/** Categories without a quota of their own. */
+const OTHER_QUOTA = 3;
+/** One entry takes at most so many times the average share of the budget. */
+const SHARE_MOST = 2;
+/** A little room for the tags around each entry. */
+const FRAME_TOKENS = 30;
+
+export type Detail = ContextEntry['detail'];
+
+/** The same entry at growing detail; a level that is missing is undefined. */
+export interface Candidate {
+  readonly hit: Hit;
+  readonly texts: Readonly<Partial<Record<Detail, string>>>;
+}
+
+export interface BlockOptions {
+  readonly maxTokens: number;
+  readonly quotas: Readonly<Record<string, number>>;
+  /** Most detail an entry gets. */
+  readonly ceiling: Detail;
+}
+
+const DETAILS: readonly Detail[] = ['abstract', 'overview', 'full'];
+
+/**
+ * A block of text for a model within a budget of tokens: first every entry as short as it goes, best first; then, best
+ * first again, as much more of each as fits. Nothing is cut: what does not fit at one detail stays at the one below.
+ */
+export function contextBlock(candidates: readonly Candidate[], options: BlockOptions): ContextResult {
+  const chosen = withinQuotas(candidates, options.quotas);
+  const kept: { candidate: Candidate; detail: Detail; text: string }[] = [];
+  let left = options.maxTokens;
+  const cost = (text: string): number => estimateTokens(text) + FRAME_TOKENS;
+  for (const candidate of chosen) {
+    const detail = DETAILS.find((one) => candidate.texts[one] !== undefined && candidate.texts[one] !== '');
+    if (detail === undefined) continue;
+    const text = candidate.texts[detail]!;
+    if (cost(text) > left) continue;
+    left -= cost(text);
+    kept.push({ candidate, detail, text });
+  }
+  const most = (SHARE_MOST * options.maxTokens) / Math.max(1, kept.length);
+  for (const entry of kept) {
+    for (const detail of DETAILS.slice(0, DETAILS.indexOf(options.ceiling) + 1)) {
+      const text = entry.candidate.texts[detail];
+      if (text === undefined || DETAILS.indexOf(detail) <= DETAILS.indexOf(entry.detail)) continue;
+      const more = cost(text) - cost(entry.text);
+      if (more > left || cost(text) > most) break;
+      left -= more;
+      Object.assign(entry, { detail, text });
+    }
+  }
+  const entries = kept.map(({ candidate, detail, text }): ContextEntry => {
+    const { uri, score } = candidate.hit;
+    return { uri, category: categoryOf(uri), score, detail, text };
+  });
+  const rendered = entries.map(render).join('\n');
+  return {
+    entries,
+    rendered,
+    digest: '',
+    stats: {
+      candidates: candidates.length,
+      entries: entries.length,
+      tokens: estimateTokens(rendered),
+      max_tokens: options.maxTokens,
+    },
+  };
+}
+
+/** `events`, `entities` … of memories, `resources`, `skills`, or `memories` for what is none of these. */
+export function categoryOf(uri: string): string {
+  const kind =
+    /^viking:\/\/user\/[^/]+\/(?:peers\/[^/]+\/)?(?:memories\/([^/]+)\/|(skills|resources)\/)/.exec(uri);
+  if (kind !== null) return kind[1] ?? kind[2]!;
+  return uri.startsWith('viking://resources') ? 'resources' : 'memories';
+}
+
+/** Best first; an entry whose words another one has already is left out. */
+function withinQuotas(
+  candidates: readonly Candidate[],
+  quotas: Readonly<Record<string, number>>,
+): Candidate[] {
+  const counts = new Map<string, number>();
+  const seen = new Set<string>();
+  return candidates.filter(({ hit, texts }) => {
+    const category = categoryOf(hit.uri);
+    const count = counts.get(category) ?? 0;
+    const said = (texts.overview ?? texts.abstract ?? '').replace(/\W+/gu, ' ').trim().toLowerCase();
+    if (count >= (quotas[category] ?? OTHER_QUOTA) || seen.has(said)) return false;
+    if (said !== '') seen.add(said);
+    counts.set(category, count + 1);
+    return true;
+  });
+}
+
+/** Text of an entry cannot end its element or begin another. */
+function render({ uri, category, score, detail, text }: ContextEntry): string {
+  const inner = text.replace(/<(?=\/?memory\b)/gi, '&lt;');
+  const name = uri.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+  return `<memory uri="${name}" type="${category}" score="${score.toFixed(2)}" detail="${detail}">\n${inner}\n</memory>`;
+}

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { VikingUri } from '../../../src/uri/index.ts';
+import { type TestCore, testCore } from '../../helpers/test-core.ts';
+
+let test: TestCore;
+beforeEach(async () => {
+  test = await testCore();
+  const { core, principal } = test;
+  const write = (name: string, text: string) =>
+    core.files.write(principal, VikingUri.resources(name), Buffer.from(text), { wait: true, parents: true });
+  await write('mounts.md', '# Mounts\n\nA stale mount is repaired with a lazy unmount.');
+  await write('boats.md', '# Boats\n\nA boat is repaired with tar.');
+  await core.sessions.addMessages(principal, 's1', [{ role: 'user', content: 'My mount is stale.' }]);
+});
+afterEach(() => test.close());
+
+it('understands a question in its session, and says how', async () => {
+  const { core, principal } = test;
+  const found = await core.search.search(principal, { query: 'How is it repaired?', sessionId: 's1' });
+  expect(found.query_plan).toMatchObject({ planner: 'rules' });
+  expect(found.query_plan!.queries.length).toBe(2);
+  expect(found.resources[0]?.uri).toBe('viking://resources/mounts.md');
+  await expect(core.search.search(principal, { query: 'x', sessionId: 'none' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+});
+
+it('puts what is found together within a budget', async () => {
+  const { core, principal } = test;
+  const block = await core.search.context(principal, { query: 'stale mount', maxTokens: 200 });
+  expect(block.rendered).toContain('lazy unmount');
+  expect(block.stats['tokens']).toBeLessThanOrEqual(200);
+  const without = await core.search.context(principal, {
+    query: 'stale mount',
+    excludeUris: ['viking://resources/mounts.md'],
+  });
+  expect(without.entries.map(({ uri }) => uri)).not.toContain('viking://resources/mounts.md');
+});
