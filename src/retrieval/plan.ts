@@ -65,6 +65,10 @@ export function byRules(query: string, spoken: Spoken): QueryPlan {
     reasons.push(`the question leans on what was said, so it is asked with ${topic.join(', ')}`);
     resolved.push([`${query} ${topic.join(' ')}`, 'the question with what was spoken of']);
   }
+  // What a pointer means comes first: its words alone would find what has nothing to do with it.
+  const queries = [...resolved, [query, 'the question as it was asked'] as const].map(([text, intent], at) =>
+    planned(text, intent, at + 1),
+  );
   const reasoning =
     reasons.length === 0 ? 'The question stands by itself.' : `${sentence(reasons.join('; '))}.`;
   return { planner: 'rules', reasoning, queries };
