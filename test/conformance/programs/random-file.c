@@ -74,7 +74,7 @@ static void read_some(size_t from, size_t length) {
 
 static void write_some(size_t from, size_t length, int appending) {
   if (appending) from = size;
-  if (from + length > limit) return;
+  if (length == 0 || from + length > limit) return;  /* nothing written behind the end grows no file */
   note(appending ? "append" : "write", from, length);
   fill(from, length);
   ssize_t done;
