@@ -73,8 +73,6 @@ const SOLE_IMPORTERS: Record<string, string> = {
   yargs: 'cli',
   nephele: 'webdav',
   '@modelcontextprotocol/sdk': 'mcp',
-  hono: 'control',
-  '@hono/node-server': 'control',
 };
 
 interface Import {

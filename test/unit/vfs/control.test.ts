@@ -84,13 +84,10 @@ describe('.viking and the other files about files', () => {
       expect(JSON.parse(await cat(vfs, file))).toEqual([]);
       const two = [
         { uri: 'viking://resources/docs/a.md', reason: 'first' },
-        { uri: 'viking://user/memories/events', reason: 'second' },
+        { uri: 'viking://user/memories', reason: 'second' },
       ];
       await echo(vfs, file, JSON.stringify(two));
-      expect(await links()).toEqual([
-        two[0],
-        { uri: 'viking://user/alice/memories/events', reason: 'second' },
-      ]);
+      expect(await links()).toEqual([two[0], { uri: 'viking://user/alice/memories', reason: 'second' }]);
       await echo(vfs, file, JSON.stringify([{ ...two[0], reason: 'changed' }]));
       expect(await links()).toEqual([{ ...two[0], reason: 'changed' }]);
       expect(JSON.parse(await cat(vfs, file))).toEqual(await links());
