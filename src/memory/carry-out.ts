@@ -6,6 +6,7 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
 import { mergeStatement } from './memory-file.ts';
+import { ownPlace } from './own-place.ts';
 import type { PlannedWrite } from './plan.ts';
 import type { MemoryOptions } from './types.ts';
 
@@ -22,7 +23,7 @@ export async function carryOut(
 ): Promise<MemoryChange | undefined> {
   const uri = VikingUri.fromCanonical(write.uri);
   for (let attempt = 1; ; attempt += 1) {
-    const stamp = await options.content.stat(pathOf(principal, uri));
+    const stamp = await options.content.stat(await ownPlace(options.content, principal, uri));
     const current = await readMemory(options.content, principal, uri);
     if (current === write.after) return changeOf(write, write.before, write.after);
     // Changed since the plan (by hand, or by another session): what it adds is merged into what is there now.
@@ -51,27 +52,23 @@ function mergedAnew(current: string | undefined, write: PlannedWrite): string | 
 
 /**
  * Writes, makes or (`text` undefined) removes a memory if it is still as its stamp says.
- * @throws CONFLICT, ALREADY_EXISTS when somebody was quicker
+ * @throws CONFLICT, ALREADY_EXISTS when somebody was quicker, PERMISSION_DENIED for what is not the caller's
  */
 export async function putMemory(
   { content, onChanged }: Writing,
   principal: Principal,
   put: { readonly uri: VikingUri; readonly text: string | undefined; readonly stamp: Stamp | undefined },
 ): Promise<void> {
-  const path = pathOf(principal, put.uri);
+  const path = await ownPlace(content, principal, put.uri);
   if (put.text === undefined) {
     await content.remove(path);
   } else if (put.stamp === undefined) {
-    await content.mkdir(pathOf(principal, put.uri.parent()));
+    await content.mkdir(await ownPlace(content, principal, put.uri.parent()));
     await content.write(path, put.text, { exclusive: true });
   } else {
     await content.write(path, put.text, { unchanged: put.stamp });
   }
   onChanged(put.uri, principal);
-}
-
-function pathOf(principal: Principal, uri: VikingUri): string {
-  return `${principal.account}/${uri.contentPath}`;
 }
 
 function changeOf(write: PlannedWrite, before: string | undefined, after: string | undefined): MemoryChange {

@@ -4,6 +4,7 @@ import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Category } from './categories.ts';
 import type { MemoryStatement } from './memory-file.ts';
+import { ownPlace } from './own-place.ts';
 import type { PlannedWrite } from './plan.ts';
 
 /** A memory file as it was and as it will be. */
@@ -56,14 +57,14 @@ function plannedWrite({ uri, category, before, text, statements }: Draft): Plann
   ];
 }
 
-/** Text of a memory file; undefined when there is none. */
+/** Text of a memory file; undefined when there is none. @throws PERMISSION_DENIED for what is not the caller's */
 export async function readMemory(
   content: ContentStore,
   principal: Principal,
   uri: VikingUri,
 ): Promise<string | undefined> {
   try {
-    return (await content.read(`${principal.account}/${uri.contentPath}`)).toString();
+    return (await content.read(await ownPlace(content, principal, uri))).toString();
   } catch (error) {
     if (isVikingError(error) && error.code === 'NOT_FOUND') return undefined;
     throw error;

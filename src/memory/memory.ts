@@ -16,6 +16,7 @@ import { forgetMemory } from './forget.ts';
 import { mergeStatement, parseMemory } from './memory-file.ts';
 import { type Gathered, modelCandidates } from './model-candidates.ts';
 import { modelJudge } from './model-judge.ts';
+import { ownPlace } from './own-place.ts';
 import { type Plan, planFile } from './plan.ts';
 import { accepted, listReviews, readWaiting, toReview } from './review.ts';
 import { withoutReview } from './review-note.ts';
@@ -150,7 +151,7 @@ export function createMemory(options: MemoryOptions): Memory {
     const waiting = VikingUri.fromCanonical(entry.uri);
     const uri = VikingUri.fromCanonical(entry.target_uri);
     const proposed = withoutReview((await readMemory(content, principal, waiting)) ?? '');
-    const stamp = await content.stat(`${principal.account}/${uri.contentPath}`);
+    const stamp = await content.stat(await ownPlace(content, principal, uri));
     const current = await readMemory(content, principal, uri);
     // The target may have changed while it waited: what was proposed is added to what is there now.
     const after =
@@ -162,13 +163,13 @@ export function createMemory(options: MemoryOptions): Memory {
             current,
           );
     if (after !== current) await putMemory(options, principal, { uri, text: after, stamp });
-    await content.remove(`${principal.account}/${waiting.contentPath}`);
+    await content.remove(await ownPlace(content, principal, waiting));
     return accepted(entry, parseMemory(after).body);
   }
 
   async function owners(principal: Principal): Promise<Owner[]> {
     const { user } = principal;
-    const peers = `${principal.account}/${VikingUri.user(user, 'peers').contentPath}`;
+    const peers = await ownPlace(content, principal, VikingUri.user(user, 'peers'));
     const found = (await content.stat(peers))?.kind === 'directory' ? await content.list(peers) : [];
     return [{ user }, ...found.map((entry) => ({ user, peer: entry.name }))];
   }
@@ -183,7 +184,7 @@ export function createMemory(options: MemoryOptions): Memory {
     reject: (principal, name) =>
       alone(principal, async () => {
         const { uri } = await readWaiting(content, principal, name);
-        await content.remove(`${principal.account}/${VikingUri.fromCanonical(uri).contentPath}`);
+        await content.remove(await ownPlace(content, principal, VikingUri.fromCanonical(uri)));
       }),
     forget: (principal, uri) => alone(principal, () => forgetMemory(options, principal, uri)),
     tidy: async (principal) =>

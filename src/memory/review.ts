@@ -1,10 +1,11 @@
 import type { MemoryOutcome, ReviewEntry } from '../api/results.ts';
-import type { ContentStore } from '../content/contract.ts';
+import type { ContentStore, EntryKind } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
 import { digest } from './normal-text.ts';
+import { ownPlace } from './own-place.ts';
 import type { Plan, PlannedWrite } from './plan.ts';
 import { lineDiff, type ReviewNote, readReview, withReview } from './review-note.ts';
 
@@ -56,14 +57,14 @@ function reviewDirectory(target: VikingUri): VikingUri {
 /** Every file that waits, for the user and their peers. */
 export async function listReviews(content: ContentStore, principal: Principal): Promise<ReviewEntry[]> {
   const { user } = principal;
-  const peers = await names(content, principal, VikingUri.user(user, 'peers'));
+  const peers = await names(content, principal, VikingUri.user(user, 'peers'), 'directory');
   const directories = [
     VikingUri.user(user, 'memories', REVIEW),
     ...peers.map((peer) => VikingUri.user(user, 'peers', peer, 'memories', REVIEW)),
   ];
   const entries: ReviewEntry[] = [];
   for (const directory of directories) {
-    for (const name of await names(content, principal, directory)) {
+    for (const name of await names(content, principal, directory, 'file')) {
       const uri = directory.join(name);
       const note = readReview((await readMemory(content, principal, uri)) ?? '');
       if (note === undefined) continue;
@@ -107,8 +108,13 @@ export function accepted(entry: ReviewEntry, text: string): MemoryOutcome {
   };
 }
 
-async function names(content: ContentStore, principal: Principal, uri: VikingUri): Promise<string[]> {
-  const path = `${principal.account}/${uri.contentPath}`;
+async function names(
+  content: ContentStore,
+  principal: Principal,
+  uri: VikingUri,
+  kind: EntryKind,
+): Promise<string[]> {
+  const path = await ownPlace(content, principal, uri);
   if ((await content.stat(path))?.kind !== 'directory') return [];
-  return (await content.list(path)).map((entry) => entry.name);
+  return (await content.list(path)).filter((entry) => entry.kind === kind).map((entry) => entry.name);
 }

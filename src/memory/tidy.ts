@@ -5,6 +5,7 @@ import type { ContentStore } from '../content/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { type Categories, categoryUri, type Owner } from './categories.ts';
 import { parseMemory } from './memory-file.ts';
+import { ownPlace } from './own-place.ts';
 
 /** Share of words from which two memories say nearly the same. */
 const NEAR = 0.6;
@@ -19,7 +20,7 @@ export async function nearDuplicates(
   for (const owner of parts.owners) {
     for (const category of parts.categories.values()) {
       if (category.name === 'profile') continue;
-      const directory = `${principal.account}/${categoryUri(owner, category).contentPath}`;
+      const directory = await ownPlace(content, principal, categoryUri(owner, category));
       const files = await wordsOf(content, directory);
       for (const [index, left] of files.entries()) {
         await setImmediate();

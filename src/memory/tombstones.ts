@@ -6,6 +6,7 @@ import { comparable } from './classify.ts';
 import { readMemory } from './drafts.ts';
 import { parseMemory } from './memory-file.ts';
 import { digest } from './normal-text.ts';
+import { ownPlace } from './own-place.ts';
 
 /** One forgotten memory: where it was and digests of what it said, never the text. */
 interface Tombstone {
@@ -42,7 +43,7 @@ export async function bury(
     forgotten_at: memory.now,
     digests: [...new Set(digests)],
   };
-  const path = `${principal.account}/${fileOf(principal).contentPath}`;
+  const path = await ownPlace(content, principal, fileOf(principal));
   await content.append(path, `${JSON.stringify(stone)}\n`, { create: true });
 }
 

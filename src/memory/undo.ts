@@ -3,6 +3,7 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { putMemory } from './carry-out.ts';
 import { readMemory } from './drafts.ts';
+import { ownPlace } from './own-place.ts';
 import type { MemoryOptions } from './types.ts';
 
 /**
@@ -33,7 +34,7 @@ async function undoChange(
 ): Promise<string | undefined> {
   const uri = VikingUri.fromCanonical(change.uri);
   if (change.before === undefined && change.after === undefined) return 'its text was forgotten';
-  const stamp = await options.content.stat(`${principal.account}/${uri.contentPath}`);
+  const stamp = await options.content.stat(await ownPlace(options.content, principal, uri));
   const current = await readMemory(options.content, principal, uri);
   if (current === change.before) return undefined;
   if (current !== change.after) {
