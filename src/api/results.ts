@@ -93,7 +93,7 @@ export interface IndexFreshness {
   readonly state: Freshness;
   /** Changed entries not yet indexed. */
   readonly pending: number;
-  /** What is missing, in words; absent when fresh. */
+  /** What is missing, in words: changes not yet indexed, or of a fresh index the question's vector. */
   readonly note?: string;
 }
 

@@ -91,7 +91,7 @@ export interface FindRequest {
   readonly explain?: boolean;
   /** Directories add nothing: for comparison. */
   readonly flat?: boolean;
-  /** Never waits on a network: words answer alone, as through the mount. */
+  /** Never waits on a network: the question's vector is used if it is known already, as through the mount. */
   readonly local?: boolean;
 }
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
 import { isVikingError, toVikingError } from '../errors/index.ts';
-import type { IndexQuery } from '../index/contract.ts';
 import { createMemory, loadCategories } from '../memory/index.ts';
 import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
@@ -37,6 +36,7 @@ import { createSessionSearch } from './search-session.ts';
 import { createSkills } from './skills.ts';
 import { createSummarise } from './summarise.ts';
 import { createSystem } from './system.ts';
+import { searchWithVectors } from './vector-search.ts';
 import { createWatches } from './watches.ts';
 import { startTextWorker } from './worker/start.ts';
 
@@ -112,13 +112,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const jobs = await openJournal(store, { log, clock });
   const counts = createActiveCounts(store);
   handleRemovals({ content, store, jobs, tenancy, changes });
-  const vectorOf = models.remote === undefined ? undefined : queryVectors(models.remote);
-  /** The index, asked by words and, where there is an endpoint, by the question's vector. */
   const index = {
-    async search(query: IndexQuery) {
-      const vector = query.local === true ? undefined : await vectorOf?.(query.text);
-      return worker.calls.search(vector === undefined ? query : { ...query, vector });
-    },
+    search: searchWithVectors(
+      (query) => worker.calls.search(query),
+      models.remote === undefined ? undefined : queryVectors(models.remote),
+    ),
   };
   const retrieval = createRetrieval({
     index: { ...index, abstracts: (directories) => worker.calls.abstracts(directories) },

@@ -33,7 +33,7 @@ export interface FindQuery {
   readonly levels?: readonly Level[];
   /** Say which directories were entered. */
   readonly explain?: boolean;
-  /** Nothing is asked of a model: words answer alone. */
+  /** No model is waited for: words answer, and the question's vector where it is known already. */
   readonly local?: boolean;
   readonly flat?: boolean;
   /** Hits below it are left out; 0 to 1. */

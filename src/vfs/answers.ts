@@ -78,7 +78,7 @@ export function createAnswers(core: Core, principal: Principal, now: () => numbe
     // An index that was behind may know more in a moment.
     return {
       answer: { question, hits, text },
-      isComplete: result === undefined || result.freshness.state === 'fresh',
+      isComplete: result === undefined || isWhole(result),
     };
   }
 
@@ -129,6 +129,11 @@ export function createAnswers(core: Core, principal: Principal, now: () => numbe
     },
     close: stopListening,
   };
+}
+
+/** Nothing is missing that a later answer may have: no change to be indexed, no vector of the question under way. */
+function isWhole({ freshness }: FindResult): boolean {
+  return freshness.state === 'fresh' && freshness.note === undefined;
 }
 
 function keyOf(directory: DirectoryPlace, question: string): string {

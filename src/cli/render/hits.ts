@@ -38,7 +38,7 @@ function routeLines({ provenance }: FindAnswer, style: Style): string[] {
 
 /** What the index could not look at; empty when it is complete. */
 export function freshnessNote(freshness: IndexFreshness): string {
-  if (freshness.state === 'fresh') return '';
+  if (freshness.state === 'fresh') return freshness.note === undefined ? '' : clean(freshness.note);
   const pending = freshness.pending > 0 ? `, ${count(freshness.pending, 'change')} not indexed yet` : '';
   return `index is ${freshness.state}${pending}${freshness.note === undefined ? '' : `: ${clean(freshness.note)}`}`;
 }

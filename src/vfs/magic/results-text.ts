@@ -56,7 +56,8 @@ function hitLines(rank: number, { relativePath, hit }: RankedHit): string[] {
 }
 
 function freshnessLine({ freshness }: FindResult): string {
-  if (freshness.state === 'fresh') return 'The index is up to date.';
+  const note = freshness.note === undefined ? '' : ` (${freshness.note})`;
+  if (freshness.state === 'fresh') return `The index is up to date${note}.`;
   const pending = freshness.pending === 0 ? '' : ` ${freshness.pending} changed entries are not indexed yet.`;
   return `The index is ${freshness.state}.${pending} ${freshness.note ?? ''}`.trimEnd();
 }
