@@ -79,7 +79,10 @@ export interface ContentStore {
   mkdir(path: string): Promise<void>;
   /** Returns how many entries went; 0 for a missing one. @throws NOT_EMPTY unless recursive */
   remove(path: string, options?: { recursive?: boolean }): Promise<number>;
-  /** @throws NOT_FOUND, ALREADY_EXISTS (unless `replace` and both are files), INVALID_ARGUMENT (into itself) */
+  /**
+   * With `replace`, what is there goes, of whatever kind, once the move is possible; a move that fails leaves it.
+   * @throws NOT_FOUND, ALREADY_EXISTS (unless `replace`), INVALID_ARGUMENT (into itself, or `replace` of what it is in)
+   */
   move(from: string, to: string, options?: { replace?: boolean }): Promise<void>;
   /** One level, by name in code-point order, staging names left out. @throws NOT_FOUND, NOT_DIRECTORY */
   list(path: string): Promise<readonly ContentEntry[]>;

@@ -3,7 +3,8 @@ import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { syncDirectory } from '../base/atomic-write.ts';
 import { VikingError } from '../errors/index.ts';
 import { shown } from './path.ts';
-import { placeOf, systemError, type Tree } from './tree.ts';
+import { hiddenIn, removeTree } from './remove.ts';
+import { type Place, placeOf, systemError, type Tree } from './tree.ts';
 
 /**
  * Gives an entry another name, durably. A symlink moves as itself. What somebody else makes under the new name
@@ -27,10 +28,16 @@ export async function moveContent(
     );
   }
   const inTheWay = await lstatOrNone(target.path, to);
-  if (inTheWay !== undefined) assertReplaceable(moved, inTheWay, to, options.replace === true);
+  if (inTheWay !== undefined && options.replace !== true)
+    throw new VikingError('ALREADY_EXISTS', `${shown(to)}: it exists already`);
+  if (`${source.dir}/`.startsWith(`${target.path}/`)) {
+    throw new VikingError('INVALID_ARGUMENT', `${shown(to)}: it cannot be replaced by what is in it`);
+  }
   try {
-    if (options.replace === true) await rename(source.path, target.path);
-    else await renameToFree(source.path, target.path, moved);
+    if (options.replace !== true) await renameToFree(source.path, target.path, moved);
+    else if (inTheWay === undefined || !(moved.isDirectory() || inTheWay.isDirectory()))
+      await rename(source.path, target.path);
+    else await exchange(tree, source.path, target);
     await syncDirectory(target.dir);
     if (source.dir !== target.dir) await syncDirectory(source.dir);
   } catch (error) {
@@ -55,9 +62,23 @@ async function renameToFree(from: string, to: string, moved: Stats): Promise<voi
   await unlink(from);
 }
 
-function assertReplaceable(moved: Stats, inTheWay: Stats, to: string, replace: boolean): void {
-  if (replace && !moved.isDirectory() && !inTheWay.isDirectory()) return;
-  throw new VikingError('ALREADY_EXISTS', `${shown(to)}: it exists already`);
+/** Where rename(2) does not replace: what is in the way waits out of sight until the move is made, and comes back if not. */
+async function exchange(tree: Tree, from: string, target: Place): Promise<void> {
+  let hidden = hiddenIn(tree.stagingDir);
+  await rename(target.path, hidden).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EXDEV') throw error;
+    hidden = hiddenIn(target.dir);
+    return rename(target.path, hidden);
+  });
+  try {
+    await rename(from, target.path);
+  } catch (error) {
+    await rename(hidden, target.path);
+    throw error;
+  }
+  await syncDirectory(target.dir);
+  if ((await lstat(hidden)).isDirectory()) await removeTree(tree.stagingDir, Buffer.from(hidden));
+  else await unlink(hidden);
 }
 
 async function lstatOrNone(absolute: string, path: string): Promise<Stats | undefined> {

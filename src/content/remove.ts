@@ -86,6 +86,7 @@ async function takeUp(stagingDir: string, directory: Buffer): Promise<Buffer> {
   }
 }
 
-function hiddenIn(stagingDir: string): string {
+/** A name in staging for what is on its way out. */
+export function hiddenIn(stagingDir: string): string {
   return join(stagingDir, `.vikingfs-${randomBytes(8).toString('hex')}.tmp`);
 }

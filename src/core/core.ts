@@ -166,7 +166,13 @@ export interface CoreFiles {
   mkdir(principal: Principal, uri: VikingUri, description?: string): Promise<void>;
   /** A missing entry is fine: removing is idempotent. Returns how many files and directories went. */
   remove(principal: Principal, uri: VikingUri, recursive: boolean): Promise<number>;
-  move(principal: Principal, from: VikingUri, to: VikingUri): Promise<void>;
+  /** With `replace`, what is at `to` goes when the move is made; a move that is refused or fails leaves it. */
+  move(
+    principal: Principal,
+    from: VikingUri,
+    to: VikingUri,
+    options?: { readonly replace?: boolean },
+  ): Promise<void>;
 }
 
 export interface CoreLayers {

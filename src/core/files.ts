@@ -135,7 +135,12 @@ export function createFiles(options: FilesOptions): CoreFiles {
     return removed;
   }
 
-  async function move(principal: Principal, from: VikingUri, to: VikingUri): Promise<void> {
+  async function move(
+    principal: Principal,
+    from: VikingUri,
+    to: VikingUri,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): Promise<void> {
     for (const uri of [from, to]) {
       await guard(principal, uri, 'write', { follow: false });
       if (uri.sessionId !== undefined)
@@ -145,12 +150,12 @@ export function createFiles(options: FilesOptions): CoreFiles {
     const paths = [contentPath(principal, from), contentPath(principal, to)] as const;
     await inUris([from, to], paths, async () => {
       const [source, target] = [await content.stat(paths[0]), await content.stat(paths[1])];
-      if (target?.kind === 'directory' && source !== undefined && source.kind !== 'directory') {
+      if (!replace && target?.kind === 'directory' && source !== undefined && source.kind !== 'directory') {
         throw new VikingError('INVALID_ARGUMENT', `${to}: a directory is there`, {
           hint: `Name the file as well: ${to.join(from.name)}.`,
         });
       }
-      await content.move(...paths);
+      await content.move(...paths, { replace });
     });
     changes.report(paths, 'door');
   }

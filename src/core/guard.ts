@@ -1,7 +1,7 @@
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import { type Access, assertAccess, isFrame, isVisible, type Principal } from '../tenancy/index.ts';
-import { MAGIC_NAMES, type VikingUri } from '../uri/index.ts';
+import { isStagingName, MAGIC_NAMES, type VikingUri } from '../uri/index.ts';
 import { contentPath, pathUri } from './namespace.ts';
 
 /**
@@ -23,6 +23,7 @@ export function createGuard(content: ContentStore): Guard {
     if (access !== 'read' && uri.segments.slice(0, -1).some((name) => MAGIC_NAMES.has(name))) {
       throw reservedName(uri, uri.segments.find((name) => MAGIC_NAMES.has(name))!);
     }
+    if (access !== 'read' && uri.segments.some(isStagingName)) throw reservedName(uri, uri.name);
     const path = contentPath(principal, uri);
     const real = await content.real(path, options);
     if (real === path) return uri;

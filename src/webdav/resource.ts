@@ -132,10 +132,7 @@ export class DavResource implements Resource {
   async move(destination: URL, baseUrl: URL): Promise<void> {
     const { files, principal } = this.adapter;
     const target = await this.#target(destination, baseUrl);
-    await inDav(async () => {
-      if (await target.#exists()) await files.remove(principal, target.uri, false);
-      await files.move(principal, this.uri, target.uri);
-    });
+    await inDav(() => files.move(principal, this.uri, target.uri, { replace: true }));
   }
 
   async getInternalMembers(): Promise<Resource[]> {

@@ -278,16 +278,26 @@ export function contentSuite(name: string, open: () => Promise<OpenedContent>): 
         expect(await walked(store.walk(''))).toEqual(['a', 'c', 'c/d', 'g']);
       });
 
-      it('replaces a file only when asked to, and never a directory', async () => {
+      it('replaces only when asked to, and nothing when it cannot be done', async () => {
         await store.write('a', 'new');
         await store.write('b', 'old');
         await store.mkdir('dir');
         await expectCode(store.move('a', 'b'), 'ALREADY_EXISTS', 'b');
-        await expectCode(store.move('a', 'dir', { replace: true }), 'ALREADY_EXISTS', 'dir');
-        await expectCode(store.move('dir', 'b', { replace: true }), 'ALREADY_EXISTS', 'b');
         expect((await store.read('b')).toString()).toBe('old');
         await store.move('a', 'b', { replace: true });
         expect((await store.read('b')).toString()).toBe('new');
+        await store.write('dir/inner', 'inner');
+        await expectCode(store.move('dir/inner', 'dir', { replace: true }), 'INVALID_ARGUMENT', 'dir');
+        await expectCode(store.move('none', 'dir', { replace: true }), 'NOT_FOUND', 'none');
+        await store.mkdir('other');
+        await store.write('other/kept', 'kept');
+        await store.move('dir', 'other', { replace: true });
+        expect(await walked(store.walk(''))).toEqual(['b', 'other', 'other/inner']);
+        await store.move('b', 'other', { replace: true });
+        expect((await store.read('other')).toString()).toBe('new');
+        await store.mkdir('dir');
+        await store.move('dir', 'other', { replace: true });
+        expect(await walked(store.walk(''))).toEqual(['other']);
       });
 
       it('lets one of many that move to one name at once have it, and keeps the others where they were', async () => {

@@ -125,6 +125,32 @@ describe('the webdav door', () => {
     expect((await ask('DELETE', 'resources')).status).toBe(403);
   });
 
+  it('loses nothing by a move or a copy that is not possible', async () => {
+    await ask('MKCOL', 'resources/goal');
+    await ask('PUT', 'resources/goal/kept.md', { body: 'kept' });
+    await ask('PUT', 'resources/goal/inner.md', { body: 'inner' });
+    await mkdir(content('user/alice/sessions/s'), { recursive: true });
+    await writeFile(content('user/alice/sessions/s/messages.jsonl'), '');
+    const onto = (path: string) => ({ headers: { destination: new URL(path, dav.url).href } });
+    for (const [method, from, to] of [
+      ['MOVE', 'user/alice/sessions/s/', 'resources/goal'],
+      ['MOVE', 'user/alice/sessions/s/messages.jsonl', 'resources/goal'],
+      ['MOVE', 'user/alice/memories/', 'resources/goal'],
+      ['MOVE', 'resources/goal/.abstract.md', 'resources/goal/kept.md'],
+      ['MOVE', 'resources/goal/inner.md', 'resources/go%61l'],
+      ['COPY', 'resources/goal/inner.md', 'resources/go%61l'],
+      ['COPY', 'resources/goal/', 'resources/go%61l/kept.md'],
+    ] as const) {
+      const { status } = await ask(method, from, onto(to));
+      expect([status, method, from].join(' ')).toBe(`403 ${method} ${from}`);
+      expect(await readFile(content('resources/goal/kept.md'), 'utf8')).toBe('kept');
+      expect(await readFile(content('resources/goal/inner.md'), 'utf8')).toBe('inner');
+    }
+    await ask('PUT', 'resources/file.md', { body: 'file' });
+    expect((await ask('MOVE', 'resources/file.md', onto('resources/goal'))).status).toBe(204);
+    expect(await readFile(content('resources/goal'), 'utf8')).toBe('file');
+  });
+
   it('keeps a locked file from everybody who does not show the lock', async () => {
     await ask('PUT', 'resources/locked.md', { body: 'mine' });
     const token = await lock('resources/locked.md');
@@ -163,6 +189,7 @@ describe('the webdav door', () => {
     ['resources/%00'],
     ['resources/%ff'],
     ['temp/a'],
+    ['resources/.vikingfs-00.tmp'],
     [`resources/${'n'.repeat(300)}`],
   ])('refuses %s', async (path) => {
     const { status } = await ask('PUT', path, { body: 'x' });
