@@ -10,7 +10,7 @@
 namespace viking {
 
 /** Version of what addon and TypeScript say to each other (src/mount/kernel/binding.ts has the same number). */
-constexpr uint32_t kAddonProtocol = 2;
+constexpr uint32_t kAddonProtocol = 3;
 
 /** JavaScript options to ours. @throws Napi::Error */
 Options optionsFrom(const Napi::Object& given);

@@ -30,14 +30,15 @@ NodePtr InodeTable::child(NodeId parent, std::string_view name) const {
   return found == byName_.end() ? nullptr : found->second;
 }
 
-NodePtr InodeTable::internVirtual(NodeId parent, std::string_view name, NodeKind kind, const fuse_attr& attr) {
+NodePtr InodeTable::internVirtual(NodeId parent, std::string_view name, NodeKind kind, const fuse_attr& attr,
+                                  uint32_t owner) {
   const std::lock_guard lock(mutex_);
   const auto found = byName_.find(NameView{parent, name});
   NodePtr node;
   if (found != byName_.end() && found->second->kind == kind) {
     const fuse_attr& old = found->second->attr;
     const bool same = old.size == attr.size && old.mtime == attr.mtime && old.mtimensec == attr.mtimensec &&
-                      old.ino == attr.ino && (old.mode & S_IFMT) == (attr.mode & S_IFMT);
+                      old.ino == attr.ino && (old.mode & S_IFMT) == (attr.mode & S_IFMT) && found->second->owner == owner;
     if (same || kind == NodeKind::virtualDirectory) node = found->second;
   }
   if (!node) {
@@ -47,6 +48,7 @@ NodePtr InodeTable::internVirtual(NodeId parent, std::string_view name, NodeKind
     byName_.insert_or_assign(NameKey{parent, std::string(name)}, node);
   }
   node->attr = attr;
+  node->owner = owner;
   node->lookups += 1;
   return node;
 }

@@ -96,6 +96,7 @@ struct Node {
   // Guarded by the table's mutex.
   std::vector<Link> links;
   uint64_t lookups = 0;
+  uint32_t owner = 0;
   fuse_attr attr{};
 
   // Guarded by `mutex`.
@@ -157,9 +158,11 @@ class InodeTable {
 
   /**
    * The virtual node of a name. A file whose stamp changed gets a new node: without OPEN the kernel would serve the
-   * old node's pages, so new content needs a new inode. Directories keep their node.
+   * old node's pages, so new content needs a new inode. Directories keep their node. With an `owner` (a thread id) a
+   * file's node is not shared with another: the kernel holds an inode's lock during a write, and so would let appends
+   * of many processes through one at a time, each waiting for its own sync.
    */
-  NodePtr internVirtual(NodeId parent, std::string_view name, NodeKind kind, const fuse_attr& attr);
+  NodePtr internVirtual(NodeId parent, std::string_view name, NodeKind kind, const fuse_attr& attr, uint32_t owner = 0);
   /** A static virtual directory, created at mount time and never forgotten. */
   NodePtr addStatic(NodeId parent, std::string_view name, const fuse_attr& attr);
 

@@ -29,6 +29,9 @@ constexpr uint64_t kInitRequestTimeout = 1ULL << 42;  // 7.43
 constexpr uint32_t kOpenPassthrough = 1U << 7;        // 7.40, FOPEN_PASSTHROUGH
 constexpr uint32_t kOpenNoFlush = 1U << 5;            // 7.35, FOPEN_NOFLUSH
 
+/** In `fuse_attr.flags` as JavaScript gives it, never to the kernel: a node for each process; see `internVirtual`. */
+constexpr uint32_t kNodePerProcess = 1U << 31;
+
 constexpr uint32_t kOpStatx = 52;               // 7.39
 constexpr uint32_t kOpCopyFileRange64 = 53;     // 7.45
 constexpr int kNotifyIncEpoch = 8;              // 7.44, FUSE_NOTIFY_INC_EPOCH

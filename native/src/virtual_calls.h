@@ -24,6 +24,8 @@ struct Call {
   /** For answers that make a node: its parent and name. */
   NodeId parent = 0;
   std::string name;
+  /** The thread that asks. */
+  uint32_t pid = 0;
   /** Room the caller has: bytes of READ, READDIR, GETXATTR. */
   uint32_t size = 0;
   bool plus = false;

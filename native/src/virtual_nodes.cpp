@@ -104,6 +104,7 @@ void VirtualNodes::askByName(const Request& request, const NodePtr& parent, cons
       break;
   }
   Call call{Reply(request), request.opcode(), parent->id, parent->id, name};
+  call.pid = request.header().pid;
   fs_.calls->begin(std::move(call), std::move(message));
 }
 
@@ -217,8 +218,10 @@ NodeId VirtualNodes::finishEntry(const Call& call, const Payload& payload, bool 
     return 0;
   }
   std::memcpy(&attr, payload.data, sizeof attr);
+  const uint32_t owner = (attr.flags & kNodePerProcess) != 0 ? call.pid : 0;
+  attr.flags = 0;
   const NodeKind kind = S_ISDIR(attr.mode) ? NodeKind::virtualDirectory : NodeKind::virtualFile;
-  const NodePtr node = fs_.table.internVirtual(call.parent, call.name, kind, attr);
+  const NodePtr node = fs_.table.internVirtual(call.parent, call.name, kind, attr, owner);
   // A directory of the frame (`.viking`) stays what it is; asking for it at every step of a path would double the cost
   // of what is in it.
   const NodePtr parent = fs_.table.get(call.parent);
@@ -246,6 +249,7 @@ NodeId VirtualNodes::finish(const Call& call, int error, const Payload& payload)
         return 0;
       }
       std::memcpy(&attr, payload.data, sizeof attr);
+      attr.flags = 0;
       const NodePtr node = fs_.table.get(call.node);
       bool changed = false;
       if (node) {

@@ -23,6 +23,8 @@ export interface Attr {
   readonly atimeNs: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
+  /** Many append to it at once: a driver whose kernel lets one write at a time into a node may give each process its own. */
+  readonly manyAppend?: true;
 }
 
 export interface DirEntry {

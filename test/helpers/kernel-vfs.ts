@@ -7,6 +7,9 @@ import type { Attr, DirEntry, HandleId, Vfs } from '../../src/vfs/index.ts';
 
 const { S_IFDIR, S_IFREG, S_IFLNK, O_TRUNC, O_APPEND } = constants;
 
+/** Appended to by many at once; a write to it waits for another one. */
+const MANY = '/.viking/many';
+
 interface VirtualFile {
   data: Buffer;
   mtimeNs: bigint;
@@ -47,6 +50,7 @@ export function kernelVfs(contentDir: string): KernelVfs {
 
   set('/.viking/status', 'up\n');
   set('/.viking/echo', '');
+  set('/.viking/many', '');
   set('/.viking/big', 'x'.repeat(3 * 1024 * 1024));
   for (const name of ['slow', 'throws', 'block', 'refuses', 'oddity']) set(`/.viking/${name}`, 'old\n');
   set('/user/me/sessions/first/messages.jsonl', '');
@@ -108,7 +112,17 @@ export function kernelVfs(contentDir: string): KernelVfs {
     if (target !== undefined) return attrs(path, S_IFLNK | 0o777, target.length, 1_000_000_000n);
     if (nameOf(path).startsWith('hangs')) await new Promise(() => undefined);
     const file = draftAt(path) ?? fileAt(path);
-    return attrs(path, S_IFREG | 0o644, file.data.length, file.mtimeNs);
+    const attr = attrs(path, S_IFREG | 0o644, file.data.length, file.mtimeNs);
+    return path === MANY ? { ...attr, manyAppend: true } : attr;
+  }
+
+  /** Writes that wait here are answered together: the first waits for the second. */
+  const waiting: (() => void)[] = [];
+  async function meet(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 2) for (const go of waiting.splice(0)) go();
+    });
   }
 
   function handleAt(id: HandleId): Open {
@@ -212,6 +226,7 @@ export function kernelVfs(contentDir: string): KernelVfs {
     },
     async write(id, buffer, position) {
       const open = handleAt(id);
+      if (open.path === MANY) await meet();
       const at = (open.flags & O_APPEND) !== 0 ? open.data.length : position;
       const grown = Buffer.alloc(Math.max(open.data.length, at + buffer.length));
       open.data.copy(grown);

@@ -59,6 +59,23 @@ describe.skipIf(!canMount)('kernel driver: virtual names', () => {
     expect(out).toEqual({ code: 0, err: '', out: 'one\none\ntwo\nnew\n300000\n0\n1310720\n' });
   });
 
+  it('lets appends of several processes wait side by side, though all opened the file before', async () => {
+    const result = await mount.sh(`python3 -c "
+import os, sys
+ends = []
+for _ in range(2):
+    opened, say = os.pipe(); hear, go = os.pipe(); pid = os.fork()
+    if pid == 0:
+        f = os.open('${control('many')}', os.O_WRONLY | os.O_APPEND)
+        os.write(say, b'o'); os.read(hear, 1)
+        try: os._exit(os.write(f, b'line\\n') != 5)
+        except OSError as e: os._exit(e.errno)
+    os.read(opened, 1); ends.append((pid, go))
+for _, go in ends: os.write(go, b'g')
+print([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid, _ in ends], len({os.stat('${control('many')}').st_ino}))"`);
+    expect(result).toEqual({ code: 0, err: '', out: '[0, 0] 1\n' });
+  });
+
   it('keeps what one open file wrote apart from nothing it reads', async () => {
     const out = await mount.sh(`python3 -c "
 f=open('${control('echo')}','r+b',buffering=0); f.truncate(0); f.write(b'question'); f.seek(0); print(f.read())"`);

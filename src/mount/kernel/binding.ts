@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { VikingError } from '../../errors/index.ts';
 
 /** Version of what addon and TypeScript say to each other: `kAddonProtocol` in native/src/addon.h. */
-export const ADDON_PROTOCOL = 2;
+export const ADDON_PROTOCOL = 3;
 
 const BUILD = '../../../native/build/Release/';
 

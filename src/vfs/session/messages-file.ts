@@ -24,11 +24,14 @@ export function messagesFile(context: VfsContext, place: SessionPlace): VfsNode 
   /** A session without messages has no file yet, and an empty one here. */
   async function attr(): Promise<Attr> {
     try {
-      return attrOf(await lstat(backing, { bigint: true }));
+      return { ...attrOf(await lstat(backing, { bigint: true })), manyAppend: true };
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error;
       await lstat(session);
-      return virtualAttr({ path, mode: S_IFREG | 0o644, mtimeNs: context.bornNs });
+      return {
+        ...virtualAttr({ path, mode: S_IFREG | 0o644, mtimeNs: context.bornNs }),
+        manyAppend: true,
+      };
     }
   }
 
