@@ -44,7 +44,9 @@ console.log('ready');
  */
 export async function linesPerSecond(writers: readonly Appending[], timeoutMs = 120_000): Promise<number> {
   const children = writers.map((appending) =>
-    spawn(process.execPath, ['-e', WRITER, JSON.stringify(appending)], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    spawn(process.execPath, ['-e', WRITER, JSON.stringify(appending)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
   );
   const timer = setTimeout(() => {
     for (const child of children) child.kill('SIGKILL');

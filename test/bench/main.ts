@@ -9,7 +9,10 @@ const SUBJECTS: Record<string, { readonly module: string; readonly about: string
   },
   retrieval: { module: './retrieval.ts', about: 'recall and ranking on labelled sets' },
   api: { module: './api.ts', about: 'requests a second and their latency while files are being indexed' },
-  sessions: { module: './sessions.ts', about: 'appends to a session through the mount, against a plain file' },
+  sessions: {
+    module: './sessions.ts',
+    about: 'appends to a session through the mount, against a plain file',
+  },
   layers: {
     module: './layers.ts',
     about: 'routing quality of abstracts and overviews on any tree (--tree DIR)',
