@@ -63,6 +63,7 @@ export class Corpus {
   #ordinals = uint32List();
   readonly #slots = new Map<number, number>();
   readonly #scopes = new Map<string, Scope>();
+  readonly #bits = new WeakMap<Scope, Uint32Array>();
 
   get index(): WordIndex {
     return this.#index;
@@ -267,6 +268,22 @@ export class Corpus {
       if (scope.documents[number] === 0) continue;
       for (const slot of this.#byNumber[number]?.slots ?? []) yield this.#ids.at(slot);
     }
+  }
+
+  /** The same, one bit per id. */
+  bitsOf(scope: Scope): Uint32Array {
+    const known = this.#bits.get(scope);
+    if (known !== undefined) return known;
+    const documents = this.#index.documentOf.filled;
+    const ids = this.#ids.filled;
+    let last = 0;
+    for (let slot = 0; slot < ids.length; slot++) last = Math.max(last, ids[slot]!);
+    const bits = new Uint32Array((last >>> 5) + 1);
+    for (let slot = 0; slot < ids.length; slot++) {
+      if (scope.documents[documents[slot]!] === 1) bits[ids[slot]! >>> 5]! |= 1 << (ids[slot]! & 31);
+    }
+    this.#bits.set(scope, bits);
+    return bits;
   }
 
   /** Clears removed passages out when they have become many. Numbers and slots change: hold none across this call. */

@@ -121,10 +121,9 @@ function withModel(
 function vectorScope(corpus: Corpus, scope: Scope): VectorScope {
   return {
     count: scope.passageCount,
-    allows: (id) => {
-      const slot = corpus.slotOf(id);
-      return slot !== undefined && scope.documents[corpus.index.documentOf.at(slot)] === 1;
-    },
+    isEverything: scope.passageCount === corpus.passages,
+    documents: scope.documents,
+    bits: () => corpus.bitsOf(scope),
     ids: () => corpus.idsIn(scope),
   };
 }

@@ -1,6 +1,6 @@
 import type { TermFeatures } from '../../models/index.ts';
 import type { Corpus } from '../corpus.ts';
-import type { WordIndex } from '../words/word-index.ts';
+import { countIn, slotIn, type WordIndex } from '../words/word-index.ts';
 import { byNearness, type Near } from './near.ts';
 import type { Nearness, VectorScope } from './nearness.ts';
 
@@ -59,23 +59,26 @@ export class LetterVectors implements Nearness {
     const { index } = this.#corpus;
     const products = this.#features.products(query);
     const sums = new Map<number, number>();
+    let terms = 0;
     for (const { term, product } of this.#nearTerms(products)) {
-      index.forEachOccurrence(term, (slot, times) => {
-        sums.set(slot, (sums.get(slot) ?? 0) + (1 + Math.log(times)) * product);
-      });
+      if (terms === NEAR_TERMS) break;
+      const { values, count: occurrences } = index.occurrences(term, scope.documents);
+      // A word that only others have must not take the place of one that the caller's passages have.
+      if (occurrences > 0) terms++;
+      for (let at = 0; at < occurrences; at++) {
+        const slot = slotIn(values[at]!);
+        sums.set(slot, (sums.get(slot) ?? 0) + (1 + Math.log(countIn(values[at]!))) * product);
+      }
     }
-    const best = [...sums].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-    const near: Near[] = [];
     // A long passage has more sum and less cosine: look at more of them than are wanted.
-    for (const [slot, sum] of best) {
-      if (near.length >= count * 4) break;
-      const id = this.#corpus.idOf(slot);
-      if (this.#corpus.slotOf(id) === slot && scope.allows(id))
-        near.push({ id, similarity: sum / this.#lengthOf(slot) });
-    }
-    return near.sort(byNearness).slice(0, count);
+    const best = [...sums].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, count * 4);
+    return best
+      .map(([slot, sum]) => ({ id: this.#corpus.idOf(slot), similarity: sum / this.#lengthOf(slot) }))
+      .sort(byNearness)
+      .slice(0, count);
   }
 
+  /** Words like the query's, most alike first; in whatever passages. */
   #nearTerms(products: Float32Array): { term: number; product: number }[] {
     const found: { term: number; product: number }[] = [];
     for (let term = 0; term < this.#known; term++) {
@@ -83,7 +86,7 @@ export class LetterVectors implements Nearness {
       if (product * product > NEAR_TERM_MIN * NEAR_TERM_MIN * this.#squares[term]! && product > 0)
         found.push({ term, product });
     }
-    return found.sort((a, b) => b.product - a.product || a.term - b.term).slice(0, NEAR_TERMS);
+    return found.sort((a, b) => b.product - a.product || a.term - b.term);
   }
 
   #product(term: number, products: Float32Array): number {

@@ -1,9 +1,14 @@
 import type { Near } from './near.ts';
 
-/** Which passages a search may see. */
+/** Which passages a search may see. No other one is compared with, or has a part in what is answered. */
 export interface VectorScope {
   readonly count: number;
-  readonly allows: (id: number) => boolean;
+  /** Whether that is every passage there is. */
+  readonly isEverything: boolean;
+  /** One byte per document number; 1 is inside. */
+  readonly documents: Uint8Array;
+  /** One bit per id, in words of 32; made when first asked for. */
+  readonly bits: () => Uint32Array;
   /** Ids of the passages in scope. */
   readonly ids: () => Iterable<number>;
 }

@@ -7,8 +7,10 @@ import { VectorGraph as Graph, loadLibrary } from './graph.ts';
 import type { Near } from './near.ts';
 import type { Nearness, VectorScope } from './nearness.ts';
 
-/** Above this a graph is faster than comparing with every vector (2,400 vectors of 1,024 components: 3 ms). */
+/** Above this signs choose whom to compare with (2,400 whole vectors of 1,024 components: 3 ms). */
 const EXACT_MAX_FLOATS = 2_500_000;
+/** Above this a graph chooses: signs of 100,000 vectors are compared in a few milliseconds, and exactly. */
+const GRAPH_FROM = 200_000;
 /** A graph walks far to find the few allowed ones, so narrow searches compare with every allowed vector. */
 const NARROW_MAX = 2_000;
 const NARROW_SHARE = 0.03;
@@ -28,7 +30,7 @@ export interface VectorIndexOptions {
   readonly generation: string;
   readonly table: Table<Uint8Array>;
   readonly log: Logger;
-  /** Floats compared one by one before a graph is built. Default 2.5 million. */
+  /** Floats compared one by one before a graph is built. Default: 2.5 million, and a graph much later. For tests. */
   readonly exactMaxFloats?: number;
 }
 
@@ -39,6 +41,7 @@ export interface VectorIndexOptions {
 export class VectorIndex implements Nearness {
   readonly #options: VectorIndexOptions;
   readonly #exactMax: number;
+  readonly #graphFrom: number;
   readonly #matrix: ByteMatrix;
   #graph: VectorGraph | undefined;
   #isLarge = false;
@@ -51,13 +54,14 @@ export class VectorIndex implements Nearness {
   constructor(options: VectorIndexOptions) {
     this.#options = options;
     this.#exactMax = Math.floor((options.exactMaxFloats ?? EXACT_MAX_FLOATS) / options.dimensions);
+    this.#graphFrom = options.exactMaxFloats === undefined ? GRAPH_FROM : this.#exactMax;
     this.#matrix = new ByteMatrix(options.dimensions);
   }
 
   /** What wide searches go by at this moment. */
   get mode(): 'exact' | 'hnsw' | 'signs' {
-    if (!this.#isLarge) return 'exact';
-    return this.#graph === undefined || this.#missing.length > 0 ? 'signs' : 'hnsw';
+    if (this.#matrix.size <= this.#exactMax) return 'exact';
+    return !this.#isLarge || this.#graph === undefined || this.#missing.length > 0 ? 'signs' : 'hnsw';
   }
 
   /** Vectors that can be found. */
@@ -115,11 +119,12 @@ export class VectorIndex implements Nearness {
     const size = this.#matrix.size;
     if (scope.count <= Math.max(NARROW_MAX, size * NARROW_SHARE))
       return this.#matrix.nearestOf(query, count, scope.ids());
-    if (size <= this.#exactMax) return this.#matrix.nearestOf(query, count, allowed(this.#matrix, scope));
+    if (size <= this.#exactMax) return this.#matrix.nearestOf(query, count, scope.ids());
     const graph = this.#graph;
-    if (graph === undefined || this.mode === 'signs')
-      return this.#matrix.nearestBySigns(query, count, scope.allows);
-    const isLive = (id: number): boolean => this.#matrix.has(id) && scope.allows(id);
+    // A graph compares with whatever lies on its way, so it is asked only by those who may see everything.
+    if (graph === undefined || this.mode === 'signs' || !scope.isEverything)
+      return this.#matrix.nearestBySigns(query, count, scope.isEverything ? undefined : scope.bits());
+    const isLive = (id: number): boolean => this.#matrix.has(id);
     const near = graph.nearest(folded(query, this.#options.foldedDimensions), count * GRAPH_SPARE, isLive);
     return this.#matrix.nearestOf(
       query,
@@ -187,10 +192,10 @@ export class VectorIndex implements Nearness {
   /** Chooses whether there is a graph; back only at half the limit, so as not to swing. */
   #fit(): void {
     if (this.isLoading) return;
-    if (!this.#isLarge && this.#matrix.size > this.#exactMax) {
+    if (!this.#isLarge && this.#matrix.size > this.#graphFrom) {
       this.#isLarge = true;
       this.#missing = [...this.#matrix.ids()];
-    } else if (this.#isLarge && this.#matrix.size < this.#exactMax / 2) {
+    } else if (this.#isLarge && this.#matrix.size < this.#graphFrom / 2) {
       this.#isLarge = false;
       this.#graph = undefined;
       this.#missing = [];
@@ -236,10 +241,6 @@ export class VectorIndex implements Nearness {
       );
     }
   }
-}
-
-function* allowed(matrix: ByteMatrix, scope: VectorScope): Iterable<number> {
-  for (const id of matrix.ids()) if (scope.allows(id)) yield id;
 }
 
 /** Key of a passage's records: ids in order. */

@@ -100,16 +100,6 @@ export class WordIndex {
     this.#lists.forEach(slot, visit);
   }
 
-  /** Visits the living passages that have a term, and how often. */
-  forEachOccurrence(term: number, visit: (slot: number, count: number) => void): void {
-    const { values, count } = this.#passages.read(term, this.#scratch);
-    this.#scratch = values;
-    for (let at = 0; at < count; at++) {
-      const slot = slotIn(values[at]!);
-      if (this.documentOf.data[slot] !== REMOVED) visit(slot, countIn(values[at]!));
-    }
-  }
-
   /** Puts the numbers of the distinct terms, ascending, into `#numbers` and their counts into `#counts`. */
   #distinct(terms: readonly string[]): number {
     if (terms.length > this.#numbers.length) {

@@ -135,7 +135,7 @@ async function vectorsWhole(daemon: TestDaemon): Promise<void> {
   await eventually(
     async () => {
       const { model_vectors } = (await daemon.client.status()).index;
-      return model_vectors.serving?.missing === 0 && model_vectors.mode !== 'signs';
+      return model_vectors.serving?.missing === 0;
     },
     { what: 'every passage has a vector', timeoutMs: LONG_MS, intervalMs: 200 },
   );

@@ -174,7 +174,9 @@ describe('vector index', () => {
 
   const scope = (ids: readonly number[]) => ({
     count: ids.length,
-    allows: (id: number) => ids.includes(id),
+    isEverything: true,
+    documents: new Uint8Array(),
+    bits: () => new Uint32Array(),
     ids: () => ids,
   });
   const first = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
