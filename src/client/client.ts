@@ -3,6 +3,7 @@ import type {
   AddResourceResult,
   ArchiveResult,
   CommitResult,
+  ContextResult,
   CoreEvent,
   EntryResult,
   FindResult,
@@ -29,12 +30,14 @@ import { adminClient } from './admin.ts';
 import type {
   AddResourceRequest,
   CommitRequest,
+  ContextRequest,
   FindRequest,
   GlobRequest,
   GrepRequest,
   ListRequest,
   MessageRequest,
   MountRequest,
+  SearchRequest,
   TaskQuery,
   TreeRequest,
   WriteRequest,
@@ -69,7 +72,7 @@ export interface Ready {
 
 export type ListEntry = Omit<EntryResult, 'name'>;
 
-export type FindAnswer = FindResult & { readonly query_plan?: unknown };
+export type FindAnswer = FindResult;
 
 export type ReindexResult = {
   readonly uri: string;
@@ -160,8 +163,9 @@ export function createClient(options: ClientOptions) {
     reindex: (uri: string) => ask<ReindexResult>({ route: 'reindex', body: { uri }, waitMs: LONG_MS }),
 
     find: (request: FindRequest) => ask<FindAnswer>({ route: 'find', body: request }),
-    search: (request: FindRequest & { session_id?: string | undefined }) =>
-      ask<FindAnswer>({ route: 'search', body: request }),
+    search: (request: SearchRequest) => ask<FindAnswer>({ route: 'search', body: request }),
+    context: (request: ContextRequest) =>
+      ask<ContextResult>({ route: 'search', body: { ...request, mode: 'context' } }),
     grep: (request: GrepRequest) => ask<GrepResult>({ route: 'grep', body: request }),
     glob: (request: GlobRequest) => ask<GlobResult>({ route: 'glob', body: request }),
 

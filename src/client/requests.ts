@@ -39,6 +39,17 @@ export interface FindRequest {
   readonly include_provenance?: boolean | undefined;
 }
 
+export interface SearchRequest extends FindRequest {
+  readonly session_id?: string | undefined;
+}
+
+export interface ContextRequest extends SearchRequest {
+  readonly max_tokens?: number | undefined;
+  readonly purpose?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly exclude_uris?: readonly string[] | undefined;
+}
+
 export interface GrepRequest {
   readonly uri: string;
   readonly pattern: string;

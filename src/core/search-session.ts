@@ -86,6 +86,8 @@ export function createSessionSearch({ find, sessions, read, chat }: SessionSearc
     return contextBlock(candidates, {
       maxTokens: request.maxTokens ?? CONTEXT_TOKENS,
       quotas: request.quotas ?? QUOTAS[request.purpose ?? 'chat'],
+      // Quotas that somebody asked for are kept; those of a purpose only say what comes first.
+      fill: request.quotas === undefined,
       ceiling: request.detail ?? 'full',
     });
   }

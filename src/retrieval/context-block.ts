@@ -25,6 +25,8 @@ export interface Candidate {
 export interface BlockOptions {
   readonly maxTokens: number;
   readonly quotas: Readonly<Record<string, number>>;
+  /** What is over its quota takes what is left in the end, as short as it goes. */
+  readonly fill: boolean;
   /** Most detail an entry gets. */
   readonly ceiling: Detail;
 }
@@ -34,20 +36,22 @@ const DETAILS: readonly Detail[] = ['abstract', 'overview', 'full'];
 /**
  * A block of text for a model within a budget of tokens: first every entry as short as it goes, best first; then, best
  * first again, as much more of each as fits. Nothing is cut: what does not fit at one detail stays at the one below.
+ * Directories only come where files leave room in their category: a file says what its directory only mentions.
  */
 export function contextBlock(candidates: readonly Candidate[], options: BlockOptions): ContextResult {
-  const chosen = withinQuotas(candidates, options.quotas);
+  const { within, over } = byQuotas(candidates, options.quotas);
   const kept: { candidate: Candidate; detail: Detail; text: string }[] = [];
   let left = options.maxTokens;
   const cost = (text: string): number => estimateTokens(text) + FRAME_TOKENS;
-  for (const candidate of chosen) {
+  const keep = (candidate: Candidate): void => {
     const detail = DETAILS.find((one) => candidate.texts[one] !== undefined && candidate.texts[one] !== '');
-    if (detail === undefined) continue;
+    if (detail === undefined) return;
     const text = candidate.texts[detail]!;
-    if (cost(text) > left) continue;
+    if (cost(text) > left) return;
     left -= cost(text);
     kept.push({ candidate, detail, text });
-  }
+  };
+  within.forEach(keep);
   const most = (SHARE_MOST * options.maxTokens) / Math.max(1, kept.length);
   for (const entry of kept) {
     for (const detail of DETAILS.slice(0, DETAILS.indexOf(options.ceiling) + 1)) {
@@ -59,6 +63,7 @@ export function contextBlock(candidates: readonly Candidate[], options: BlockOpt
       Object.assign(entry, { detail, text });
     }
   }
+  if (options.fill) over.forEach(keep);
   const entries = kept.map(({ candidate, detail, text }): ContextEntry => {
     const { uri, score } = candidate.hit;
     return { uri, category: categoryOf(uri), score, detail, text };
@@ -85,22 +90,25 @@ export function categoryOf(uri: string): string {
   return uri.startsWith('viking://resources') ? 'resources' : 'memories';
 }
 
-/** Best first; an entry whose words another one has already is left out. */
-function withinQuotas(
-  candidates: readonly Candidate[],
-  quotas: Readonly<Record<string, number>>,
-): Candidate[] {
+/** Files before directories, best first; an entry whose words another one has already is left out. */
+function byQuotas(candidates: readonly Candidate[], quotas: Readonly<Record<string, number>>) {
   const counts = new Map<string, number>();
   const seen = new Set<string>();
-  return candidates.filter(({ hit, texts }) => {
+  const within: Candidate[] = [];
+  const over: Candidate[] = [];
+  const isFile = ({ hit }: Candidate): boolean => hit.level === 2;
+  const files = candidates.filter(isFile);
+  for (const candidate of [...files, ...candidates.filter((one) => !isFile(one))]) {
+    const { hit, texts } = candidate;
+    const said = (texts.overview ?? texts.abstract ?? '').replace(/\s+/gu, ' ').trim().toLowerCase();
+    if (seen.has(said)) continue;
+    if (said !== '') seen.add(said);
     const category = categoryOf(hit.uri);
     const count = counts.get(category) ?? 0;
-    const said = (texts.overview ?? texts.abstract ?? '').replace(/\W+/gu, ' ').trim().toLowerCase();
-    if (count >= (quotas[category] ?? OTHER_QUOTA) || seen.has(said)) return false;
-    if (said !== '') seen.add(said);
     counts.set(category, count + 1);
-    return true;
-  });
+    (count < (quotas[category] ?? OTHER_QUOTA) ? within : over).push(candidate);
+  }
+  return { within, over };
 }
 
 /** Text of an entry cannot end its element or begin another. */

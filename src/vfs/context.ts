@@ -14,6 +14,8 @@ import { createQuestions, type Questions } from './questions.ts';
 import { createRemovals, type Removals } from './session/removals.ts';
 import { createSnapshots, type Snapshots } from './snapshots.ts';
 
+const BLOCKS_KEPT = 32;
+
 /** What every node of one mount shares. */
 export interface VfsContext {
   readonly core: Core;
@@ -23,6 +25,8 @@ export interface VfsContext {
   /** When this vfs was made: the time of what never changes. */
   readonly bornNs: bigint;
   readonly snapshots: Snapshots;
+  /** Blocks of context, which are large, so few of them. They are true for moments only, whatever changes. */
+  readonly blocks: Snapshots;
   readonly drafts: Drafts;
   readonly answers: Answers;
   readonly questions: Questions;
@@ -61,6 +65,7 @@ export function createContext(core: Core, principal: Principal, options: VfsOpti
     log: options.log,
     bornNs: BigInt(Date.now()) * 1_000_000n,
     snapshots,
+    blocks: createSnapshots(Date.now, BLOCKS_KEPT),
     drafts,
     answers,
     questions: createQuestions(answers),

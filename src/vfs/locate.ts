@@ -66,6 +66,13 @@ export type Place =
       readonly entry?: string;
     }
   | { readonly kind: 'control'; readonly path: string; readonly name?: string }
+  /** `.viking/context` and what is below it. */
+  | {
+      readonly kind: 'context';
+      readonly path: string;
+      readonly tokens?: string;
+      readonly question?: string;
+    }
   /** Nothing, and nothing may be made here. `reason` says why to one who tries. */
   | {
       readonly kind: 'absent';
@@ -73,6 +80,9 @@ export type Place =
       readonly code: 'ENOENT' | 'ENOTDIR';
       readonly reason: string;
     };
+
+/** Directory in `.viking` that answers questions with blocks of context. */
+export const CONTEXT = 'context';
 
 const OUTSIDE = 'the namespace has no such place';
 
@@ -179,6 +189,16 @@ function directoryAt(
 }
 
 function controlPlace(path: string, segments: readonly string[]): Place {
+  if (segments[1] === CONTEXT) {
+    const [, , tokens, question, ...deeper] = segments;
+    if (deeper.length > 0) return throughLink(path);
+    return {
+      kind: 'context',
+      path,
+      ...(tokens === undefined ? {} : { tokens }),
+      ...(question === undefined ? {} : { question }),
+    };
+  }
   if (segments.length > 2) return throughLink(path);
   return { kind: 'control', path, ...(segments[1] === undefined ? {} : { name: segments[1] }) };
 }

@@ -3,6 +3,7 @@ import { contentNode } from './content/content-node.ts';
 import type { VfsContext } from './context.ts';
 import { absentNode, linkNode, rootNode, usersNode } from './frame-nodes.ts';
 import { locate, type Place } from './locate.ts';
+import { contextNode } from './magic/control/context-directory.ts';
 import { controlNode } from './magic/control/index.ts';
 import { findNode } from './magic/find-directory.ts';
 import { layerFile } from './magic/layer-file.ts';
@@ -36,6 +37,8 @@ export function nodeOf(context: VfsContext, place: Place): VfsNode {
       return findNode(context, place);
     case 'control':
       return controlNode(context, place);
+    case 'context':
+      return contextNode(context, place);
     case 'absent':
       return absentNode(place);
   }

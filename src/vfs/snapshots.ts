@@ -24,7 +24,7 @@ interface Kept {
 
 const MOST_KEPT = 2_048;
 
-export function createSnapshots(now: () => number = Date.now): Snapshots {
+export function createSnapshots(now: () => number = Date.now, mostKept = MOST_KEPT): Snapshots {
   const kept = new Map<string, Kept>();
   let generation = 0;
 
@@ -32,7 +32,7 @@ export function createSnapshots(now: () => number = Date.now): Snapshots {
     const found = kept.get(path) ?? { snapshot: undefined, making: undefined, until: 0, generation };
     kept.delete(path);
     kept.set(path, found);
-    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+    if (kept.size > mostKept) kept.delete(kept.keys().next().value!);
     return found;
   }
 

@@ -3,7 +3,7 @@ import type { VfsContext } from './context.ts';
 import { refused } from './fault.ts';
 import { writes } from './flags.ts';
 import type { OpenFile, VfsNode } from './node.ts';
-import type { Snapshot } from './snapshots.ts';
+import type { Snapshot, Snapshots } from './snapshots.ts';
 
 /** How long a rendered text is served again: `ls -l` and the `cat` after it see one text. */
 const TTL_MS = 250;
@@ -16,11 +16,14 @@ export interface VirtualFileOptions {
   readonly whyReadOnly: string;
   readonly hint?: string;
   readonly ttlMs?: number;
+  /** Where the text is kept; default with all others of the mount. */
+  readonly snapshots?: Snapshots;
 }
 
 /** A generated file that can only be read. An open file keeps the text it was opened with. */
 export function virtualFile(context: VfsContext, options: VirtualFileOptions): VfsNode {
-  const snapshot = () => context.snapshots.get(options.path, options.ttlMs ?? TTL_MS, options.render);
+  const snapshots = options.snapshots ?? context.snapshots;
+  const snapshot = () => snapshots.get(options.path, options.ttlMs ?? TTL_MS, options.render);
   const refuse = () => refused(options.path, options.whyReadOnly, options.hint);
   return {
     path: options.path,

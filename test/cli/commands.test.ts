@@ -124,6 +124,16 @@ describe('searching', () => {
       total: 1,
       resources: [{ uri: 'viking://resources/search/turbine.md' }],
     });
+    const block = await ov(['context', '--max-tokens', '300', 'oil', 'the', 'turbine']);
+    expect(block.stdout).toMatch(
+      /^<memory uri="viking:\/\/resources\/search\/turbine\.md"[^]*Oil it every month\./m,
+    );
+    expect((await ov(['context', '--max-tokens', '3', 'oil'])).code).toBe(2);
+    await ov(['session', 'add-message', 'oiling', '--role', 'user', '--content', 'The turbine needs oil.']);
+    const meant = await ov(['search', '-s', 'oiling', 'how often is that done']);
+    expect(meant.stdout).toContain('turbine');
+    expect(meant.stdout).toContain('viking://resources/search/turbine.md');
+    expect((await ov(['search', '-s', 'nowhere', 'x'])).code).toBe(4);
     expect((await ov(['grep', 'Oil|Water', '-u', 'viking://resources/search'])).stdout).toBe(
       'viking://resources/search/turbine.md:3:Oil it every month.\n',
     );

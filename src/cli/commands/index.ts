@@ -33,6 +33,7 @@ import { mv } from './mv.ts';
 import { read } from './read.ts';
 import { link, relations, unlink } from './relations.ts';
 import { rm } from './rm.ts';
+import { context, search } from './search.ts';
 import {
   sessionAddMessage,
   sessionArchive,
@@ -78,6 +79,8 @@ export const COMMANDS: readonly Command[] = [
   overview,
   get,
   find,
+  search,
+  context,
   grep,
   glob,
   relations,

@@ -26,6 +26,13 @@ function hitLines(hit: Hit, rank: number, style: Style): string[] {
   ];
 }
 
+/** What was asked in place of a question that stands not by itself. */
+export function planLines({ query_plan: plan }: FindAnswer, style: Style): string[] {
+  if (plan === undefined || plan.planner === 'none') return [];
+  const asked = plan.queries.map(({ query }) => `    ${oneLine(query, style.columns)}`);
+  return [style.paint('dim', clean(plan.reasoning)), ...asked];
+}
+
 /** Which directories were entered, and why others were not. */
 function routeLines({ provenance }: FindAnswer, style: Style): string[] {
   if (provenance === undefined) return [];

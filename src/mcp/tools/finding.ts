@@ -32,6 +32,25 @@ export const search = defineTool({
   run: async (client, input) => hits(await client.search(input)),
 });
 
+export const context = defineTool({
+  name: 'context',
+  title: 'What is known about a question',
+  description:
+    'One text within a token budget: memories, resources and skills that bear on a question, each as detailed as fits. ' +
+    'Give a session to have the question understood in it.',
+  input: {
+    query: question.query,
+    session_id: z.string().optional(),
+    max_tokens: z.number().int().min(64).max(32_000).default(1_600),
+    purpose: z.enum(['chat', 'coding']).default('chat'),
+  },
+  effect: 'reads',
+  async run(client, input) {
+    const { rendered } = await client.context(input);
+    return rendered === '' ? 'Nothing was found.' : rendered;
+  },
+});
+
 export const grep = defineTool({
   name: 'grep',
   title: 'Search text by pattern',
@@ -64,8 +83,9 @@ function hits(answer: FindAnswer): unknown {
   const ranked = [...answer.memories, ...answer.resources, ...answer.skills].sort(
     (a, b) => b.score - a.score,
   );
-  const { freshness } = answer;
+  const { freshness, query_plan: plan } = answer;
   return {
+    ...(plan === undefined || plan.planner === 'none' ? {} : { query_plan: plan }),
     hits: ranked.map(line),
     ...(freshness.state === 'fresh' ? {} : { freshness }),
   };

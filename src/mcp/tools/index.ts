@@ -1,5 +1,5 @@
 import type { Tool } from '../tool.ts';
-import { find, glob, grep, search } from './finding.ts';
+import { context, find, glob, grep, search } from './finding.ts';
 import { forget, remember } from './memories.ts';
 import { abstract, ls, overview, read, tree } from './reading.ts';
 import { sessionAdd, sessionCommit, sessionContext, sessionList } from './sessions.ts';
@@ -8,6 +8,7 @@ import { move, remove, write } from './writing.ts';
 export const TOOLS: readonly Tool[] = [
   find,
   search,
+  context,
   read,
   abstract,
   overview,

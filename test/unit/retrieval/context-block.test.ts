@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Hit } from '../../../src/api/results.ts';
 import { type Candidate, categoryOf, contextBlock, QUOTAS } from '../../../src/retrieval/context-block.ts';
 
-const candidate = (uri: string, score: number, texts: Candidate['texts']): Candidate => {
+const candidate = (uri: string, score: number, texts: Candidate['texts'], level: 0 | 2 = 2): Candidate => {
   const hit: Hit = {
     uri,
     context_type: 'resource',
-    level: 2,
+    level,
     score,
     abstract: texts.abstract ?? '',
     match_reason: '',
@@ -16,7 +16,7 @@ const candidate = (uri: string, score: number, texts: Candidate['texts']): Candi
   return { hit, texts };
 };
 const words = (count: number, word: string): string => `${word} `.repeat(count).trim();
-const options = { maxTokens: 400, quotas: QUOTAS.coding, ceiling: 'full' as const };
+const options = { maxTokens: 400, quotas: QUOTAS.coding, fill: false, ceiling: 'full' as const };
 
 describe('a block of context', () => {
   const all = [
@@ -59,8 +59,23 @@ describe('a block of context', () => {
       candidate(`viking://resources/${n}.md`, 1 / n, { abstract: `text ${n}` }),
     );
     expect(contextBlock(many, options).entries).toHaveLength(3);
+    expect(contextBlock(many, { ...options, fill: true }).entries).toHaveLength(5);
+    const scripts = ['a 世界', 'a 日本'].map((text, n) =>
+      candidate(`viking://resources/${n}.md`, 1, { abstract: text }),
+    );
+    expect(contextBlock(scripts, options).entries).toHaveLength(2);
     const twice = [1, 2].map((n) => candidate(`viking://resources/${n}.md`, 1, { abstract: 'Same  text.' }));
     expect(contextBlock(twice, options).entries).toHaveLength(1);
+  });
+
+  it('gives a place to a directory only where files leave one', () => {
+    const files = [1, 2, 3].map((n) =>
+      candidate(`viking://resources/d/${n}.md`, 0.5 / n, { abstract: `f${n}` }),
+    );
+    const directory = candidate('viking://resources/d/.abstract.md', 1, { abstract: 'about d' }, 0);
+    const uris = (of: readonly Candidate[]) => contextBlock(of, options).entries.map(({ uri }) => uri);
+    expect(uris([directory, ...files])).toEqual(files.map(({ hit }) => hit.uri));
+    expect(uris([directory, ...files.slice(1)])).toContain(directory.hit.uri);
   });
 
   it('knows the category of an entry', () => {

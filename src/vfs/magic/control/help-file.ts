@@ -28,6 +28,7 @@ This directory is viking:// for ${user}. Path and URI are the same thing: viking
   ls "resources/.find/how do I mount it"               ranked links to the files that answer
   cat "resources/.find/how do I mount it/results.md"   the same with score, reason, lines and passage
   Any directory can be asked. A slash in a question is written %2F.
+  cat ".viking/context/1600/how do I mount it"         what is known about it, in at most 1600 tokens
 
 ## Write
   Ordinary files: cp, mv, echo, git clone, rsync, editors. They are findable seconds later.

@@ -2,7 +2,7 @@ import { S_IFDIR, virtualAttr } from '../../attributes.ts';
 import { virtualEntry } from '../../content/list-content.ts';
 import type { VfsContext } from '../../context.ts';
 import { refused, systemError } from '../../fault.ts';
-import type { Place } from '../../locate.ts';
+import { CONTEXT, type Place } from '../../locate.ts';
 import type { VfsNode } from '../../node.ts';
 import { errorsFile } from './errors-file.ts';
 import { eventsFile } from './events-file.ts';
@@ -44,6 +44,9 @@ function controlDirectory(context: VfsContext, path: string): VfsNode {
   return {
     path,
     attr: async () => virtualAttr({ path, mode: S_IFDIR | 0o555, mtimeNs: context.bornNs }),
-    list: async () => CONTROL_NAMES.map((name) => virtualEntry(path, name, 'file')),
+    list: async () => [
+      virtualEntry(path, CONTEXT, 'directory'),
+      ...CONTROL_NAMES.map((name) => virtualEntry(path, name, 'file')),
+    ],
   };
 }
