@@ -126,7 +126,7 @@ describe('searching', () => {
     });
     const block = await ov(['context', '--max-tokens', '300', 'oil', 'the', 'turbine']);
     expect(block.stdout).toMatch(
-      /^<memory uri="viking:\/\/resources\/search\/turbine\.md"[^]*Oil it every month\./m,
+      /^<memory uri="viking:\/\/resources\/search\/turbine\.md"[\s\S]*Oil it every month\./m,
     );
     expect((await ov(['context', '--max-tokens', '3', 'oil'])).code).toBe(2);
     await ov(['session', 'add-message', 'oiling', '--role', 'user', '--content', 'The turbine needs oil.']);
