@@ -111,7 +111,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   const jobs = await openJournal(store, { log, clock });
   const counts = createActiveCounts(store);
-  handleRemovals({ content, store, jobs, tenancy, changes });
   const index = {
     search: searchWithVectors(
       (query) => worker.calls.search(query),
@@ -188,6 +187,15 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
   const resources = createResources({ content, guard, changes, stagingDir, indexed });
   const watches = createWatches({ store, jobs, resources, clock, log });
+  handleRemovals({
+    content,
+    store,
+    jobs,
+    tenancy,
+    changes,
+    forgetWatches: watches.forget,
+    forgetJournal: journal.forget,
+  });
   const system = createSystem({
     core: options,
     clock,
@@ -198,6 +206,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     modelLayers,
     modelVectors,
     content,
+    guard,
   });
   await sessions.recover();
   await jobs.start();

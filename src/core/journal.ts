@@ -10,6 +10,8 @@ const KEPT_EVENTS = 1_000;
 export interface Journal extends CoreJournal {
   /** An event about an entry, for every caller of the account who may see that entry. */
   emit(account: string, uri: VikingUri, event: Omit<CoreEvent, 'time' | 'uri'>): void;
+  /** Whoever gets the name of a removed user or account must not read what is remembered of them. */
+  forget(account: string, user?: string): void;
 }
 
 interface KeptEvent {
@@ -59,6 +61,15 @@ export function createJournal(clock: Clock): Journal {
       if (events.length >= 2 * KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
       for (const [listener, principal] of listeners) if (sees(principal, kept)) listener(event);
     },
+    forget(account, user) {
+      for (const key of [...errors.keys()])
+        if (user === undefined ? key.startsWith(`${account}/`) : key === ownerKey({ account, user }))
+          errors.delete(key);
+      const kept = events.filter(
+        (one) => one.account !== account || (user !== undefined && one.uri.userId !== user),
+      );
+      events.splice(0, events.length, ...kept);
+    },
   };
 }
 
@@ -66,6 +77,6 @@ function sees(principal: Principal, kept: KeptEvent): boolean {
   return kept.account === principal.account && isVisible(principal, kept.uri);
 }
 
-function ownerKey(principal: Principal): string {
+function ownerKey(principal: Pick<Principal, 'account' | 'user'>): string {
   return `${principal.account}/${principal.user}`;
 }

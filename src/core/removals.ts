@@ -23,10 +23,14 @@ export interface RemovalsOptions {
   readonly jobs: JobJournal;
   readonly tenancy: Tenancy;
   readonly changes: Changes;
+  /** Ends what is imported again and again for them: it would bring back what is removed here. */
+  forgetWatches(target: RemovalPayload['target']): Promise<void>;
+  /** Forgets the errors and events that are remembered of them. */
+  forgetJournal(account: string, user?: string): void;
 }
 
 /** Tables whose keys begin with the content path of what they are about. */
-const TABLES_BY_PATH = ['relations', 'active-counts', 'active-settled'] as const;
+const TABLES_BY_PATH = ['relations', 'tags', 'active-counts', 'active-settled'] as const;
 
 /**
  * Removes the data of a user or account whose keys are refused already: content first, then what is recorded of it, and
@@ -47,6 +51,8 @@ export function handleRemovals(options: RemovalsOptions): void {
     changes.report([path], 'door');
     await context.stage('records');
     await forgetRecords(options.store, path);
+    await options.forgetWatches(target);
+    options.forgetJournal(target.account, target.user);
     if (target.user === undefined) await tenancy.forgetAccount(target.account);
     else await tenancy.forgetUser(target.account, target.user);
     return { removed };

@@ -78,9 +78,10 @@ function target(how: AddResourceOptions): Target {
   return how.sourceName === undefined ? { container } : { container, name: how.sourceName };
 }
 
+/** A resource is brought to its source's state, what the source has not is removed: no tree of another kind is that. */
 function assertHoldsResources(container: VikingUri): void {
-  const isUserTree = container.scope === 'user' && container.segments.length >= 3;
-  if (container.scope === 'resources' || (isUserTree && container.contextType === 'resource')) return;
+  const below = container.segments.slice(container.segments[2] === 'peers' ? 4 : 2);
+  if (container.scope === 'resources' || (container.scope === 'user' && below[0] === 'resources')) return;
   throw new VikingError('INVALID_URI', `${container}: resources do not go here`, {
     hint: 'Use viking://resources/… or viking://user/resources/….',
   });

@@ -7,10 +7,11 @@ import { VikingError } from '../errors/index.ts';
 import type { ModelWave } from '../layers/index.ts';
 import type { Models } from '../models/index.ts';
 import type { JobJournal } from '../records/contract.ts';
-import { assertAccess, type Principal } from '../tenancy/index.ts';
+import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSystem } from './core.ts';
+import type { Guard } from './guard.ts';
 import type { VectorWave } from './model-vectors.ts';
 import { modelsResult } from './models-result.ts';
 import { contentPath } from './namespace.ts';
@@ -32,6 +33,7 @@ export interface SystemOptions {
   readonly worker: Remote<TextWorkerFunctions>;
   readonly jobs: JobJournal;
   readonly content: ContentStore;
+  readonly guard: Guard;
   readonly models: Models;
   readonly modelLayers: ModelWave | undefined;
   readonly modelVectors: VectorWave | undefined;
@@ -76,7 +78,8 @@ export function createSystem(options: SystemOptions): CoreSystem {
 
   /** Content path of an entry that is there. @throws NOT_FOUND, PERMISSION_DENIED */
   async function existing(principal: Principal, uri: VikingUri): Promise<string> {
-    assertAccess(principal, uri, 'read');
+    // Not by name alone: behind a symlink, whether there is an entry is nobody's to ask.
+    await options.guard(principal, uri, 'read');
     const path = contentPath(principal, uri);
     if ((await options.content.stat(path)) === undefined)
       throw new VikingError('NOT_FOUND', `${uri}: no such entry`, { details: { uri: String(uri) } });

@@ -46,6 +46,8 @@ export interface Watches extends CoreWatches {
   /** Begins to look for what is due; what fell due while nothing ran is imported once. */
   start(): Promise<void>;
   stop(): void;
+  /** Removes every watch of a user, or of everybody of an account. */
+  forget(target: { readonly account: string; readonly user?: string }): Promise<void>;
 }
 
 /** Watches are records; an import that is due is a job, so that it survives a crash and runs one at a time per watch. */
@@ -143,6 +145,12 @@ export function createWatches(options: WatchesOptions): Watches {
     stop() {
       running = false;
       clearTimeout(timer);
+    },
+    async forget({ account, user }) {
+      for (const record of await all()) {
+        if (record.account !== account || (user ?? record.user) !== record.user) continue;
+        await lock.run(record.id, () => table.delete(record.id));
+      }
     },
     async add(principal, watch) {
       return lock.run('add', async () => {

@@ -56,6 +56,8 @@ describe('a symlink in a shared tree', () => {
       core.search.grep(bob, { uri: link, pattern: 'oolong' }),
       core.search.glob(bob, '**/*.md', link),
       core.resources.add(bob, temp.path, { parent: link }),
+      core.system.reindex(bob, file),
+      core.system.reindexLater(bob, link.join('none.md')),
     ];
     for (const outcome of await Promise.allSettled(asked)) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: DENIED });
