@@ -5,6 +5,7 @@
 import type { ContextType } from '../uri/index.ts';
 import type { IndexState } from './index-state.ts';
 
+export type * from './layer-results.ts';
 export type { ModelsResult, VectorsOfModel } from './results-models.ts';
 export type * from './results-search.ts';
 export type * from './skill-results.ts';
@@ -39,7 +40,18 @@ export interface StatResult {
   readonly count?: number;
   readonly context_type: ContextType;
   readonly active_count: number;
+  /** Of a directory's layers, as what follows. */
   readonly freshness?: Freshness;
+  /** Who wrote the abstract: `embedded`, `model` or `pinned`; absent while none is built. */
+  readonly made_by?: string;
+  /** ISO-8601; absent for a pinned layer. */
+  readonly made_at?: string;
+  /** Model and version of the prompts; absent unless a model wrote it. */
+  readonly model?: string;
+  /** Digest of what it was made from. */
+  readonly stamp?: string;
+  /** True while the model's version is on its way. */
+  readonly awaits_model?: boolean;
 }
 
 export interface WriteResult {
@@ -52,20 +64,6 @@ export interface WriteResult {
   /** `complete` when the index held the new text before the answer, `queued` when it follows. */
   readonly vector_status: 'complete' | 'queued' | 'skipped';
   readonly semantic_status: 'complete' | 'queued' | 'skipped';
-}
-
-/** One layer of one directory, as served. */
-export interface LayerResult {
-  readonly uri: string;
-  /** Markdown body, no front matter. */
-  readonly text: string;
-  readonly freshness: Freshness;
-  /** Who wrote it: `embedded` (extractive), `model` or `pinned` (a person). */
-  readonly made_by: string;
-  /** ISO-8601; absent for a pinned layer. */
-  readonly made_at?: string;
-  /** Digest of the children it was made from, and the model and prompt version (or `embedded`) that made it. */
-  readonly stamp?: { readonly from: string; readonly by: string };
 }
 
 export interface LineRange {
@@ -338,6 +336,8 @@ export interface StatusResult {
     readonly pending: number;
     /** Directories a model has yet to describe. */
     readonly awaiting_model: number;
+    /** Why the model does not go on, if it does not. */
+    readonly model_blocked?: string;
   };
   readonly jobs: { readonly pending: number; readonly running: number; readonly failed: number };
   readonly mounts: readonly MountResult[];

@@ -10,9 +10,9 @@ export interface ProgressStream {
   write(text: string): boolean;
 }
 
-/** `work` with a sign of life on standard error while it lasts, on a terminal only. */
+/** `work` with a sign of life, and what it is about at the time, on standard error while it lasts, on a terminal only. */
 export async function withProgress<T>(
-  what: string,
+  what: string | (() => string),
   work: Promise<T>,
   stream: ProgressStream & NodeJS.WritableStream = process.stderr,
 ): Promise<T> {
@@ -30,7 +30,7 @@ export async function withProgress<T>(
   const timer = setInterval(() => {
     if (Date.now() - startedMs < SHOW_AFTER_MS) return;
     const payload = {
-      what,
+      what: typeof what === 'string' ? what : what(),
       frame: FRAMES[frame++ % FRAMES.length],
       seconds: Math.round((Date.now() - startedMs) / 1_000),
     };

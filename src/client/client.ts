@@ -34,6 +34,7 @@ import type {
   FindRequest,
   GlobRequest,
   GrepRequest,
+  LayerRequest,
   ListRequest,
   MessageRequest,
   MountRequest,
@@ -141,8 +142,10 @@ export function createClient(options: ClientOptions) {
 
     read: (uri: string, request: { offset?: number | undefined; limit?: number | undefined } = {}) =>
       ask<string>({ route: 'read', query: { uri, ...request } }),
-    abstract: (uri: string) => ask<string>({ route: 'abstract', query: { uri } }),
-    overview: (uri: string) => ask<string>({ route: 'overview', query: { uri } }),
+    abstract: (uri: string, request: LayerRequest = {}) =>
+      ask<string>({ route: 'abstract', query: { uri, ...request }, waitMs: waitOf(request) }),
+    overview: (uri: string, request: LayerRequest = {}) =>
+      ask<string>({ route: 'overview', query: { uri, ...request }, waitMs: waitOf(request) }),
     download: async (uri: string) => (await callBytes(options, { route: 'download', query: { uri } })).bytes,
     write: (uri: string, content: string | Uint8Array, request: WriteRequest = {}) =>
       ask<WriteResult>({

@@ -1,4 +1,10 @@
 /** What callers pass, in the words of the API. Absent means the route's default. */
+/** Wait until the layer is fresh, at most `timeout` seconds. */
+export interface LayerRequest {
+  readonly wait?: boolean | undefined;
+  readonly timeout?: number | undefined;
+}
+
 export interface ListRequest {
   readonly simple?: boolean | undefined;
   readonly recursive?: boolean | undefined;

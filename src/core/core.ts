@@ -16,6 +16,7 @@ import type {
   GlobResult,
   GrepResult,
   LayerResult,
+  LayerStateResult,
   ModelsResult,
   NewAccountResult,
   NewUserResult,
@@ -178,6 +179,16 @@ export interface CoreFiles {
 export interface CoreLayers {
   /** Never waits on a model: the freshest built layer, or the embedded one built now. For a file: its own. */
   read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult>;
+  /**
+   * As `read`, once the layer is fresh and, with a chat model, in the model's words where it has any.
+   * @throws DEADLINE_EXCEEDED naming what it still waited for
+   */
+  readFresh(
+    principal: Principal,
+    uri: VikingUri,
+    level: LayerLevel,
+    timeoutMs?: number,
+  ): Promise<LayerResult>;
   /** Names of a directory's generated layers, without looking at any file; a pinned one is a file and listed as such. */
   listed(principal: Principal, uri: VikingUri): readonly string[];
   /** Pins a layer with a person's text; text equal to a generated layer does not pin (a copy is not a statement). */
@@ -185,6 +196,8 @@ export interface CoreLayers {
   /** Removes a pin or a generated layer; it is built again on demand. */
   unpin(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<void>;
   freshness(principal: Principal, uri: VikingUri): Promise<Freshness>;
+  /** What `stat` says of a directory's layers. Never builds. */
+  state(principal: Principal, uri: VikingUri): Promise<LayerStateResult>;
   /** Key terms of an entry, the weightiest first, at most 12. */
   tags(principal: Principal, uri: VikingUri): Promise<readonly string[]>;
   /** What the index knows of a directory: the content of `.meta.json`. */

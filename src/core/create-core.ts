@@ -157,6 +157,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     guard,
     worker: worker.calls,
     changes,
+    modelBlocked: () => modelLayers?.blocked,
     listed: (directory) => worker.listed(directory),
   });
   const tree: CoreTree = {

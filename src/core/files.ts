@@ -227,7 +227,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
       ...(isDir ? { count: await visibleCount(principal, uri) } : {}),
       context_type: uri.contextType,
       active_count: await options.activeCount(principal, uri),
-      ...(isDir ? { freshness: await decoration(layers.freshness(principal, uri), 'failed' as const) } : {}),
+      ...(isDir ? await decoration(layers.state(principal, uri), { freshness: 'failed' as const }) : {}),
     };
   }
 

@@ -1,13 +1,15 @@
-import type { LayerResult } from '../api/results.ts';
+import type { LayerResult, LayerStateResult } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import type { Remote } from '../base/worker-call.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
+import type { LayerState } from '../layers/contract.ts';
 import { assertAccess, isVisible, type Principal } from '../tenancy/index.ts';
 import { ABSTRACT, LAYER_FILES, OVERVIEW, type VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { composedParts, composeLayer } from './composed-layer.ts';
 import type { CoreLayers, LayerLevel } from './core.ts';
+import { freshLayer } from './fresh-layer.ts';
 import type { Guard } from './guard.ts';
 import { contentPath, pathUri } from './namespace.ts';
 import type { TextWorkerFunctions } from './worker/contract.ts';
@@ -25,6 +27,8 @@ export interface LayersOptions {
   readonly guard: Guard;
   readonly worker: Remote<TextWorkerFunctions>;
   readonly changes: Changes;
+  /** Why the model does not go on, if it does not. */
+  modelBlocked(): string | undefined;
   /** Generated layers of a directory, by its content path. */
   listed(directory: string): readonly LayerLevel[];
 }
@@ -58,6 +62,7 @@ export function createLayers(options: LayersOptions): CoreLayers {
       made_by: layer.madeBy,
       ...(layer.madeAt === 0 ? {} : { made_at: isoTime(layer.madeAt) }),
       ...(layer.stamp === undefined ? {} : { stamp: layer.stamp }),
+      ...(layer.awaitsModel === undefined ? {} : { awaits_model: true }),
     };
   }
 
@@ -74,6 +79,12 @@ export function createLayers(options: LayersOptions): CoreLayers {
 
   return {
     read,
+    readFresh: (principal, uri, level, timeoutMs) =>
+      freshLayer(() => read(principal, uri, level), {
+        what: `${level} of ${uri}`,
+        blocked: options.modelBlocked,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      }),
     listed(principal, uri) {
       assertAccess(principal, uri, 'read');
       return options.listed(contentPath(principal, uri)).map(fileOf);
@@ -106,6 +117,7 @@ export function createLayers(options: LayersOptions): CoreLayers {
       await guard(principal, uri, 'read');
       return (await worker.terms(contentPath(principal, uri))).slice(0, TAGS_MOST);
     },
+    state: async (principal, uri) => stateResult(await worker.layerState(await directory(principal, uri))),
     freshness: async (principal, uri) => worker.layerFreshness(await directory(principal, uri)),
     async meta(principal, uri) {
       const path = await directory(principal, uri);
@@ -121,6 +133,17 @@ export function createLayers(options: LayersOptions): CoreLayers {
         layers: { freshness, built },
       };
     },
+  };
+}
+
+function stateResult({ freshness, madeBy, madeAt, stamp, awaitsModel }: LayerState): LayerStateResult {
+  return {
+    freshness,
+    ...(madeBy === undefined ? {} : { made_by: madeBy }),
+    ...(madeAt === undefined ? {} : { made_at: isoTime(madeAt) }),
+    ...(madeBy === 'model' && stamp !== undefined ? { model: stamp.by } : {}),
+    ...(stamp === undefined ? {} : { stamp: stamp.from }),
+    ...(awaitsModel === undefined ? {} : { awaits_model: true }),
   };
 }
 

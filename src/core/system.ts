@@ -114,6 +114,7 @@ export function createSystem(options: SystemOptions): CoreSystem {
           directories: layers.directories,
           pending: layers.pending,
           awaiting_model: layers.awaitingModel,
+          ...(modelLayers?.blocked === undefined ? {} : { model_blocked: modelLayers.blocked }),
         },
         jobs: jobs.counts(),
         mounts: (core.mounts?.() ?? []).filter((mount) => maySee(principal, mount)),

@@ -16,6 +16,18 @@ export interface Layer {
   readonly stamp?: LayerOrigin;
   /** Milliseconds since the epoch; 0 for a pinned layer. */
   readonly madeAt: number;
+  /** A model has yet to say it in its words; never so while it cannot be asked about this entry. */
+  readonly awaitsModel?: true;
+}
+
+/** What is known of a directory's layers without reading them. */
+export interface LayerState {
+  readonly freshness: Freshness;
+  /** Of the abstract; absent while nothing is built. */
+  readonly madeBy?: Layer['madeBy'];
+  readonly madeAt?: number;
+  readonly stamp?: LayerOrigin;
+  readonly awaitsModel?: true;
 }
 
 export interface LayerOrigin {
@@ -79,6 +91,8 @@ export interface LayerEngine {
   /** Built abstracts only, for listings: never builds. */
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
   freshness(directory: string): Promise<Freshness>;
+  /** Freshness and origin of a directory's layers: never builds. */
+  state(directory: string): Promise<LayerState>;
   /** True when `text` is exactly a layer that was generated somewhere: copying one is not pinning it. */
   isGenerated(text: string): Promise<boolean>;
   /** Drops generated layers of a directory; they are built again on demand. */

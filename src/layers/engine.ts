@@ -6,7 +6,15 @@ import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
 import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
 import { buildDirectory, isEmptyRecord, PINNED_BYTES, servedAbstract } from './build-directory.ts';
-import type { Description, Layer, LayerEngine, LayersStatus, Level, ModelWork } from './contract.ts';
+import type {
+  Description,
+  Layer,
+  LayerEngine,
+  LayerState,
+  LayersStatus,
+  Level,
+  ModelWork,
+} from './contract.ts';
 import { fileLayers } from './file-layers.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
 import { entryStamp, joined, listDirectory } from './listing.ts';
@@ -95,7 +103,7 @@ export class Engine implements LayerEngine {
     const path = normalised(file);
     const { note, digest } = await this.#noteOf(path);
     const summary = this.#model.by === undefined ? undefined : await this.#model.summaryOf(digest);
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const [parent, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)];
     const by = summary === undefined || summary === '' ? 'embedded' : this.#model.by!;
     return {
       text: fileLayers(name, note, summary)[level],
@@ -103,6 +111,7 @@ export class Engine implements LayerEngine {
       madeBy: by === 'embedded' ? 'embedded' : 'model',
       madeAt: this.#clock.now(),
       stamp: { by, from: digest },
+      ...(summary === undefined && this.#model.awaits(parent) ? { awaitsModel: true } : {}),
     };
   }
 
@@ -139,6 +148,18 @@ export class Engine implements LayerEngine {
     return this.#wave.isScanned && (await this.#wave.freshRecord(path)) !== undefined ? 'fresh' : 'stale';
   }
 
+  async state(directory: string): Promise<LayerState> {
+    const path = normalised(directory);
+    const [freshness, record] = [await this.freshness(path), await this.#records.layers.get(path)];
+    if (record === undefined) return { freshness };
+    const { model, from, pinned } = record;
+    if (pinned) return { freshness, madeBy: 'pinned' };
+    const waits = this.#model.awaits(path) ? { awaitsModel: true as const } : {};
+    return model === undefined
+      ? { freshness, madeBy: 'embedded', madeAt: record.madeAt, stamp: { by: 'embedded', from }, ...waits }
+      : { freshness, madeBy: 'model', madeAt: model.madeAt, stamp: { by: model.by, from: model.from } };
+  }
+
   isGenerated(text: string): Promise<boolean> {
     return this.#records.isGenerated(text);
   }
@@ -153,10 +174,10 @@ export class Engine implements LayerEngine {
   }
 
   async #serve(path: string, record: LayerRecord, level: Level, freshness: Freshness): Promise<Layer> {
-    const stamp = this.#records.stamps.get(path);
-    if (record.dropped?.includes(level) === true && stamp !== undefined) {
+    const known = this.#records.stamps.get(path);
+    if (record.dropped?.includes(level) === true && known !== undefined) {
       const dropped = record.dropped.filter((other) => other !== level);
-      await this.#records.save(path, stamp, [this.#records.layers.putting(path, { ...record, dropped })]);
+      await this.#records.save(path, known, [this.#records.layers.putting(path, { ...record, dropped })]);
     }
     const { model } = record;
     // A person's abstract is quoted in the extracted overview and in the model's alike.
@@ -165,7 +186,9 @@ export class Engine implements LayerEngine {
       return { text: model[level], freshness, madeBy: 'model', madeAt, stamp: { by, from } };
     }
     const { madeAt, from } = record;
-    return { text: record[level], freshness, madeBy: 'embedded', madeAt, stamp: { by: 'embedded', from } };
+    const layer = { text: record[level], freshness, madeBy: 'embedded' as const, madeAt };
+    const stamp = { by: 'embedded', from };
+    return this.#model.awaits(path) ? { ...layer, stamp, awaitsModel: true } : { ...layer, stamp };
   }
 
   /** Out of time: the last layer that was built, else one from what is known and can be read in a moment. */

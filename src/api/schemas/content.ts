@@ -1,11 +1,28 @@
 import { z } from 'zod';
-import { given, processingMode, queryFlag, queryNumber, tags, telemetry, timeout, uri } from './fields.ts';
+import {
+  given,
+  processingMode,
+  queryDecimal,
+  queryFlag,
+  queryNumber,
+  tags,
+  telemetry,
+  timeout,
+  uri,
+} from './fields.ts';
 
 export const readQuery = z.object({
   uri,
   offset: queryNumber(0, 1e9).default(0),
   limit: queryNumber(-1, 1e9).default(-1),
   raw: queryFlag.default(false),
+});
+
+/** With `wait`, the layer is answered once it is fresh, at most `timeout` seconds later. */
+export const layerQuery = z.object({
+  uri,
+  wait: queryFlag.default(false),
+  timeout: queryDecimal(0, 86_400).optional(),
 });
 
 export const writeBody = z

@@ -1,6 +1,7 @@
+import type { StatusResult } from '../../api/results.ts';
 import { defineCommand } from '../command.ts';
 import { withProgress } from '../progress.ts';
-import { statusText } from '../render/status.ts';
+import { leftText, statusText } from '../render/status.ts';
 import { table } from '../render/table.ts';
 import { clean, count } from '../render/text.ts';
 
@@ -20,8 +21,14 @@ export const wait = defineCommand({
   positionals: {},
   options: { timeout: { type: 'number', describe: 'Most seconds' } },
   examples: [['ov wait --timeout 30', 'exit code 9 when it takes longer']],
-  run: (args, context) =>
-    withProgress('waiting for index, layers and jobs', context.client.wait(args.timeout)),
+  async run(args, context) {
+    const left = watchLeft(() => context.client.status());
+    try {
+      return await withProgress(left.text, context.client.wait(args.timeout));
+    } finally {
+      left.stop();
+    }
+  },
   render: (queues) =>
     table(
       Object.entries(queues).map(([name, queue]) => [
@@ -46,3 +53,21 @@ export const reindex = defineCommand({
   render: (result) =>
     `${clean(result.uri)}: ${count(result.documents, 'document')}, ${count(result.passages, 'passage')}`,
 });
+
+const LOOK_MS = 1_000;
+
+/** What is still to be done, asked once a second; nothing is asked when there is no terminal to show it on. */
+function watchLeft(ask: () => Promise<StatusResult>): { text(): string; stop(): void } {
+  let text = 'waiting for index, layers and jobs';
+  if (process.stderr.isTTY !== true) return { text: () => text, stop: () => undefined };
+  const timer = setInterval(() => {
+    ask().then(
+      (status) => {
+        text = leftText(status);
+      },
+      // The wait itself says what is wrong.
+      () => undefined,
+    );
+  }, LOOK_MS);
+  return { text: () => text, stop: () => clearInterval(timer) };
+}

@@ -12,7 +12,7 @@ export function statusText(status: StatusResult, style: Style): string {
     `${bold('home')} ${clean(status.home)}`,
     `${bold('index')} ${count(status.index.documents, 'document')}, ${count(status.index.passages, 'passage')}, embedder ${status.index.embedder}, vectors ${status.index.vectors}`,
     `${bold('')} ${note === '' ? style.paint('green', 'fresh') : style.paint('yellow', note)}`,
-    `${bold('layers')} ${count(status.layers.directories, 'directory', 'directories')}, ${status.layers.pending} pending${status.layers.awaiting_model > 0 ? `, ${status.layers.awaiting_model} await the model` : ''}`,
+    `${bold('layers')} ${count(status.layers.directories, 'directory', 'directories')}, ${status.layers.pending} pending${status.layers.awaiting_model > 0 ? `, ${status.layers.awaiting_model} await the model` : ''}${status.layers.model_blocked === undefined ? '' : ` (${clean(status.layers.model_blocked)})`}`,
     `${bold('jobs')} ${status.jobs.pending} pending, ${status.jobs.running} running, ${status.jobs.failed} failed`,
     `${bold('models')} embedding ${status.models.embedding}, chat ${status.models.chat}`,
   ];
@@ -24,6 +24,19 @@ export function statusText(status: StatusResult, style: Style): string {
     );
   }
   return lines.join('\n');
+}
+
+/** What `ov wait` still waits for. */
+export function leftText({ index, layers, jobs }: StatusResult): string {
+  const left = [
+    [jobs.pending + jobs.running, 'jobs'],
+    [index.freshness.pending, 'entries to index'],
+    [layers.pending, 'directories to describe'],
+    [layers.awaiting_model, 'directories awaiting the model'],
+  ] as const;
+  const parts = left.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  const blocked = layers.model_blocked === undefined ? '' : ` (${clean(layers.model_blocked)})`;
+  return `waiting for ${parts.length === 0 ? 'the last of it' : parts.join(', ')}${blocked}`;
 }
 
 /** `93784` seconds as `1d 2h`. */

@@ -1,4 +1,4 @@
-import { readQuery, reindexBody, uriQuery, writeBody } from '../../api/schemas/index.ts';
+import { layerQuery, readQuery, reindexBody, uriQuery, writeBody } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import type { Core, LayerLevel } from '../../core/core.ts';
 import { type Ask, type Handler, RawAnswer } from '../ask.ts';
@@ -7,8 +7,11 @@ import { type Ask, type Handler, RawAnswer } from '../ask.ts';
 export function contentRoutes(core: Core) {
   const layer = (level: LayerLevel): Handler => {
     return async ({ principal, query }: Ask) => {
-      const uri = core.files.parseUri(principal, query(uriQuery).uri);
-      return (await core.layers.read(principal, uri, level)).text;
+      const q = query(layerQuery);
+      const uri = core.files.parseUri(principal, q.uri);
+      if (!q.wait) return (await core.layers.read(principal, uri, level)).text;
+      const timeoutMs = q.timeout === undefined ? undefined : q.timeout * 1_000;
+      return (await core.layers.readFresh(principal, uri, level, timeoutMs)).text;
     };
   };
 

@@ -7,7 +7,14 @@ import type {
   MissingVector,
   PassageVector,
 } from '../../index/contract.ts';
-import type { Description, Layer, LayersStatus, Level, ModelWork } from '../../layers/contract.ts';
+import type {
+  Description,
+  Layer,
+  LayerState,
+  LayersStatus,
+  Level,
+  ModelWork,
+} from '../../layers/contract.ts';
 
 /** What the text worker is started with. */
 export interface TextWorkerData {
@@ -42,6 +49,7 @@ export interface TextWorkerFunctions {
   terms(entry: string): Promise<readonly string[]>;
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
   layerFreshness(directory: string): Promise<Freshness>;
+  layerState(directory: string): Promise<LayerState>;
   isGenerated(text: string): Promise<boolean>;
   dropLayer(directory: string, level?: Level): Promise<void>;
   flushLayers(): Promise<void>;

@@ -52,6 +52,7 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     terms: (entry) => layers.terms(entry),
     abstracts: (directories) => layers.abstracts(directories),
     layerFreshness: (directory) => layers.freshness(directory),
+    layerState: (directory) => layers.state(directory),
     isGenerated: (text) => layers.isGenerated(text),
     dropLayer: (directory, level) => layers.drop(directory, level),
     flushLayers: () => layers.flush(),

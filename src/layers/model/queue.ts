@@ -34,6 +34,11 @@ export class ModelQueue {
     return this.#waiting.peek()?.[0];
   }
 
+  /** Whether it waits, now or for later. */
+  has(directory: string): boolean {
+    return this.#waiting.get(directory) !== undefined || this.#postponed.has(directory);
+  }
+
   delete(directory: string): void {
     this.#waiting.delete(directory);
   }

@@ -30,6 +30,8 @@ export class ModelSource {
   readonly #queue = new ModelQueue();
   /** Whose work it is; undefined until somebody asks for work. */
   #by: string | undefined;
+  /** Directories the model could not describe, until it is asked about them again. */
+  readonly #refused = new Set<string>();
 
   constructor(options: ModelSourceOptions) {
     this.#options = options;
@@ -37,14 +39,18 @@ export class ModelSource {
 
   /** A directory's layers were built anew. */
   built(directory: string): void {
-    if (this.#by !== undefined && isTold(directory)) this.#queue.add(directory);
+    if (this.#by === undefined || !isTold(directory)) return;
+    this.#refused.delete(directory);
+    this.#queue.add(directory);
   }
 
   read(directory: string): void {
     this.#queue.prefer(directory);
   }
 
+  /** The model cannot describe it now. */
   postpone(directory: string, waitMs: number): void {
+    this.#refused.add(directory);
     this.#queue.postpone(directory, waitMs);
   }
 
@@ -56,6 +62,11 @@ export class ModelSource {
   /** What the model said of a file's content, if it did; empty when it had nothing to say. */
   async summaryOf(digest: string): Promise<string | undefined> {
     return this.#options.records.summaries.get(`${this.#by} ${digest}`);
+  }
+
+  /** Whether a model's words on a directory or on its files are on their way. */
+  awaits(directory: string): boolean {
+    return this.#by !== undefined && this.#queue.has(directory) && !this.#refused.has(directory);
   }
 
   get waiting(): number {
@@ -82,7 +93,10 @@ export class ModelSource {
         continue;
       }
       const work = await this.#workOn(directory, by);
-      if (work !== undefined) return work;
+      if (work !== undefined) {
+        this.#refused.delete(directory);
+        return work;
+      }
       this.#queue.delete(directory);
       if (left <= 0) return undefined;
     }

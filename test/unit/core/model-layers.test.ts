@@ -6,6 +6,7 @@ import { describingModel } from '../../helpers/describing-model.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { MODEL_FAULTS, type ModelServer, startModelServer } from '../../helpers/model-server.ts';
 import { type TestCore, testCore } from '../../helpers/test-core.ts';
+import { cat } from '../../helpers/vfs-files.ts';
 
 const DOCS = VikingUri.resources().join('docs');
 
@@ -69,6 +70,39 @@ describe('layers with a chat endpoint', () => {
     expect(then.text.length).toBeLessThanOrEqual(4000);
     expect((await byModel('abstract')).text.length).toBeLessThanOrEqual(256);
     expect((await byModel('abstract', 'parts')).text).toContain('with 1 entries');
+  });
+
+  it('are waited for when somebody asks for the version of the model, and stat tells which there is', async () => {
+    await open();
+    await server.fault('hang-headers');
+    await write('guide.md', '# Guide\n\nHow to steer a boat across the lake.\n');
+    const { core, principal } = test;
+    const late = core.layers.readFresh(principal, DOCS, 'overview', 200);
+    await expect(late).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      message: /model has not described/,
+    });
+    expect(await core.files.stat(principal, DOCS)).toMatchObject({ made_by: 'embedded', awaits_model: true });
+    expect(await cat(test.vfs(), '/.viking/jobs')).toMatch(
+      / model - \d+ director.+ to be described by the model/,
+    );
+    await server.fault(undefined);
+    const layer = await core.layers.readFresh(principal, DOCS, 'overview', 15_000);
+    expect(layer).toMatchObject({ made_by: 'model', freshness: 'fresh' });
+    const file = await core.layers.readFresh(principal, DOCS.join('guide.md'), 'abstract', 15_000);
+    expect(file).toMatchObject({
+      made_by: 'model',
+      text: expect.stringContaining('Modelled words') as string,
+    });
+    const stat = await core.files.stat(principal, DOCS);
+    const by = { freshness: 'fresh', made_by: 'model', model: 'small/prompts-1', stamp: layer.stamp?.from };
+    expect(stat).toMatchObject(by);
+    expect(stat).not.toHaveProperty('awaits_model');
+    // What the model refuses is not waited for.
+    await server.fault('refusal');
+    await write('guide.md', '# Guide\n\nAnother text that is refused.\n');
+    const refused = await core.layers.readFresh(principal, DOCS, 'overview', 15_000);
+    expect(refused).toMatchObject({ made_by: 'embedded', freshness: 'fresh' });
   });
 
   it('make no call for what is unchanged, moved or touched', async () => {
