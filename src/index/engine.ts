@@ -11,6 +11,7 @@ import type { IndexAnswer, IndexEngine, IndexQuery, IndexStatus, IndexVectors } 
 import { Corpus } from './corpus.ts';
 import { moveDocument, removeDocument, type Stores, writeDocument } from './document-writer.ts';
 import type { Filtered } from './filter.ts';
+import { GrownFiles } from './grown-files.ts';
 import { isIndexable } from './indexable.ts';
 import { loadCorpus } from './load.ts';
 import { type Touched, TouchQueue } from './queue.ts';
@@ -60,6 +61,7 @@ export async function openIndex(options: IndexOptions): Promise<IndexEngine> {
 class Engine implements IndexEngine {
   readonly #options: IndexOptions;
   #stores: Stores;
+  readonly #grown = new GrownFiles();
   #stamps: StampBook;
   readonly #queue = new TouchQueue();
   readonly #failed = new Map<string, string>();
@@ -399,6 +401,7 @@ class Engine implements IndexEngine {
     const document = readDocument(
       join(this.#options.contentDir, path),
       path.slice(path.lastIndexOf('/') + 1),
+      this.#grown,
     );
     if (document === undefined) return this.#remove(path);
     this.#unsaved += await writeDocument(this.#stores, path, document);

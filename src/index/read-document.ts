@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { fileKind, KIND_HEAD_BYTES, type TextKind } from '../base/text/file-kind.ts';
 import { type DocumentRecord, stampOf } from './catalogue.ts';
+import { type GrownFiles, readBytes } from './grown-files.ts';
 import type { Passage } from './passages/passage.ts';
 import { passagesOf } from './passages/split.ts';
 
@@ -22,23 +23,34 @@ export interface FreshDocument {
   readonly note?: string;
 }
 
+/** Appended to a line at a time: only what was added is read. */
+const GROWING_NAME = 'messages.jsonl';
+
 /**
  * Reads a regular file and cuts it into passages. Synchronous: the index has a thread of its own, and a file is read
  * and cut in a few milliseconds. Follows no symlink and never blocks on a pipe.
  * @throws the errors of open and read
  */
-export function readDocument(absolutePath: string, name: string): FreshDocument | undefined {
+export function readDocument(
+  absolutePath: string,
+  name: string,
+  grown: GrownFiles,
+): FreshDocument | undefined {
   const file = openSync(absolutePath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const found = fstatSync(file);
     if (!found.isFile()) return undefined;
     const stamp = trustedStamp(found);
-    const head = read(file, 0, Math.min(found.size, KIND_HEAD_BYTES));
+    const isGrowing = name === GROWING_NAME;
+    const start = isGrowing
+      ? grown.read(file, absolutePath, found, TEXT_MAX_BYTES)
+      : readBytes(file, 0, Math.min(found.size, KIND_HEAD_BYTES));
+    const head = start.subarray(0, KIND_HEAD_BYTES);
     const { kind, generated } = fileKind(name, head);
     if (kind === 'binary') return { stamp, kind, passages: [] };
     const limit = generated ? GENERATED_MAX_BYTES : TEXT_MAX_BYTES;
-    const rest = read(file, head.length, Math.min(found.size, limit) - head.length);
-    const text = decode(Buffer.concat([head, rest]), found.size > limit);
+    const rest = readBytes(file, start.length, Math.min(found.size, limit) - start.length);
+    const text = decode(Buffer.concat([start.subarray(0, limit), rest]), found.size > limit);
     const passages = passagesOf(text, kind, name);
     if (found.size <= limit) return { stamp, kind, passages };
     return { stamp, kind, passages, note: `only the first ${limit} of ${found.size} bytes are indexed` };
@@ -51,17 +63,6 @@ function trustedStamp(found: Stats): DocumentRecord['stamp'] {
   const [size, ...rest] = stampOf(found);
   const changed = Math.max(found.mtimeMs, found.ctimeMs);
   return [Date.now() - changed < RACY_MS ? UNTRUSTED : size, ...rest];
-}
-
-function read(file: number, from: number, bytes: number): Buffer {
-  const buffer = Buffer.alloc(Math.max(0, bytes));
-  let filled = 0;
-  while (filled < buffer.length) {
-    const count = readSync(file, buffer, filled, buffer.length - filled, from + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return buffer.subarray(0, filled);
 }
 
 /** Bytes that are not UTF-8 become U+FFFD; of a text cut off, the last, broken line goes. */

@@ -56,6 +56,7 @@ export async function run(args: readonly string[]): Promise<void> {
       );
     }
   } finally {
+    await mount.stop();
     await mount.close();
   }
 }
