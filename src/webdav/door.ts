@@ -69,6 +69,9 @@ export function createWebdavDoor(files: CoreFiles, log: Logger): WebdavDoor {
         outgoing.end('The path is not percent-encoded UTF-8.\n');
         return;
       }
+      // Anybody's file may be a page, and a browser has sent the reader's key: a script in it acts for nobody.
+      outgoing.setHeader('content-security-policy', 'sandbox');
+      outgoing.setHeader('x-content-type-options', 'nosniff');
       callers.set(incoming, principal);
       app(incoming, outgoing);
     },

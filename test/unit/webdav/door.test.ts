@@ -125,6 +125,14 @@ describe('the webdav door', () => {
     expect((await ask('DELETE', 'resources')).status).toBe(403);
   });
 
+  it('serves a page whose scripts cannot act for its reader', async () => {
+    await ask('PUT', 'resources/page.html', { body: '<script>fetch("/api/v1/admin/accounts")</script>' });
+    const page = await ask('GET', 'resources/page.html');
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.headers.get('content-security-policy')).toBe('sandbox');
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
   it('loses nothing by a move or a copy that is not possible', async () => {
     await ask('MKCOL', 'resources/goal');
     await ask('PUT', 'resources/goal/kept.md', { body: 'kept' });
