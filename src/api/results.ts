@@ -354,6 +354,8 @@ export interface MountResult {
   /** Whose namespace it shows. */
   readonly account: string;
   readonly user: string;
+  /** The agent it was mounted for. */
+  readonly agent: string | null;
 }
 
 /** One line of `.viking/errors`. */

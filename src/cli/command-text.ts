@@ -9,6 +9,7 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   account: { type: 'string', describe: 'Act in this account (for the owner of the daemon)' },
   user: { type: 'string', describe: 'Act as this user (for the owner of the daemon)' },
   key: { type: 'string', describe: 'API key of whom to act as; better in VIKINGFS_KEY' },
+  agent: { type: 'string', describe: 'The agent that asks, for accounts that keep agents apart' },
   'actor-peer': { type: 'string', alias: 'actor-peer-id', describe: 'See only this peer' },
 };
 

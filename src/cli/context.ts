@@ -8,6 +8,7 @@ export interface Globals {
   readonly socket: string | undefined;
   readonly config: string | undefined;
   readonly actorPeer: string | undefined;
+  readonly agent: string | undefined;
   readonly account: string | undefined;
   readonly user: string | undefined;
   readonly key: string | undefined;
@@ -47,6 +48,7 @@ export function createContext(globals: Globals, env: Environment, cwd: string): 
       socketPath: load().socketPath,
       connectRetryMs,
       ...(globals.actorPeer === undefined ? {} : { actorPeer: globals.actorPeer }),
+      ...(globals.agent === undefined ? {} : { agent: globals.agent }),
       ...(globals.account === undefined ? {} : { account: globals.account }),
       ...(globals.user === undefined ? {} : { user: globals.user }),
       ...keyFrom(globals, env),

@@ -250,6 +250,7 @@ function globalsOf(args: Readonly<Record<string, unknown>>): Globals {
     socket: text('socket'),
     config: text('config'),
     actorPeer: text('actor-peer'),
+    agent: text('agent'),
     account: text('account'),
     user: text('user'),
     key: text('key'),

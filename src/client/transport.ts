@@ -14,6 +14,8 @@ export interface ClientOptions {
   /** Whom the daemon's owner acts as. Default: the configured user. */
   readonly account?: string;
   readonly user?: string;
+  /** The agent that asks, for accounts that keep agents apart. */
+  readonly agent?: string;
   /** An API key, in place of being the daemon's owner. */
   readonly key?: string;
   /** Keep trying to connect for so long: the daemon may be starting. Default 0: one attempt. */
@@ -201,6 +203,7 @@ function headersOf(
     ...(options.actorPeer === undefined ? {} : { [HEADERS.actorPeer]: options.actorPeer }),
     ...(options.account === undefined ? {} : { [HEADERS.account]: options.account }),
     ...(options.user === undefined ? {} : { [HEADERS.user]: options.user }),
+    ...(options.agent === undefined ? {} : { [HEADERS.agent]: options.agent }),
     ...(options.key === undefined ? {} : { [HEADERS.apiKey]: options.key }),
   };
 }

@@ -6,6 +6,7 @@ import {
   assertAccountId,
   assertUserId,
   type Principal,
+  placed,
   type Role,
   sameText,
   type Tenancy,
@@ -84,12 +85,12 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   }
 
   return async ({ listener, incoming, path }) => {
-    const principal = who();
-    if (principal.role !== 'root' || principal.mode === 'local') await options.prepare(principal);
+    const known = who();
     const agent = singleHeader(incoming, HEADERS.agent);
-    if (agent === undefined) return principal;
-    assertIdentity(agent, `header ${HEADERS.agent}:`);
-    return { ...principal, agent };
+    if (agent !== undefined) assertIdentity(agent, `header ${HEADERS.agent}:`);
+    const principal = placed(known, tenancy.policyOf(known.account), agent);
+    if (principal.role !== 'root' || principal.mode === 'local') await options.prepare(principal);
+    return principal;
 
     function who(): Principal {
       const key = keyOf(incoming.headers);

@@ -31,6 +31,6 @@ export function createHandlers(options: SystemRoutesOptions, uploads: Uploads): 
     ...watchRoutes(core),
     ...relationRoutes(core),
     ...taskRoutes(core),
-    ...adminRoutes(core),
+    ...adminRoutes(core, options.mounts),
   };
 }

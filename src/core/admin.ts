@@ -17,6 +17,11 @@ export interface AdminOptions {
   readonly owner: { readonly account: string; readonly user: string };
   /** Makes the directories a user finds. */
   prepare(account: string, user: string): Promise<void>;
+  /** @throws FAILED_PRECONDITION when a change of policy would put data out of everybody's sight */
+  checkPolicy(
+    account: string,
+    change: { readonly before: AccountPolicy; readonly after: AccountPolicy },
+  ): Promise<void>;
   /** Forgets that they were made. */
   forget(account: string, user?: string): void;
 }
@@ -87,6 +92,8 @@ export function createAdmin(options: AdminOptions): CoreAdmin {
     },
     async changeSettings(principal, account, change) {
       assertAdmin(principal, account);
+      const before = settingsPolicy(tenancy, account);
+      await options.checkPolicy(account, { before, after: { ...before, ...change } });
       await tenancy.setPolicy(account, change);
       return settingsOf(tenancy, account);
     },
@@ -182,10 +189,14 @@ function userEntry(id: string, record: UserRecord): UserEntry {
   };
 }
 
-function settingsOf(tenancy: Tenancy, account: string): AccountSettings {
+function settingsPolicy(tenancy: Tenancy, account: string): AccountPolicy {
   if (tenancy.account(account) === undefined)
     throw new VikingError('NOT_FOUND', `account ${account}: no such account`);
-  const policy: AccountPolicy = tenancy.policyOf(account);
+  return tenancy.policyOf(account);
+}
+
+function settingsOf(tenancy: Tenancy, account: string): AccountSettings {
+  const policy = settingsPolicy(tenancy, account);
   return {
     agent_evolution: { enabled: false },
     sessions: policy.sessions,

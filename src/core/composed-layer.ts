@@ -10,8 +10,10 @@ import type { LayerLevel } from './core.ts';
  */
 export function composedParts(principal: Principal, uri: VikingUri): readonly VikingUri[] | undefined {
   const own = VikingUri.user(principal.user);
-  if (uri.isRoot) return [VikingUri.resources(), own];
-  if (uri.scope === 'user' && uri.segments.length === 1) return [own];
+  const trees =
+    principal.agentSpace === undefined ? [own] : [own, VikingUri.user(principal.agentSpace, 'skills')];
+  if (uri.isRoot) return [VikingUri.resources(), ...trees];
+  if (uri.scope === 'user' && uri.segments.length === 1) return trees;
   if (principal.actorPeer === undefined) return undefined;
   const peer = own.join('peers', principal.actorPeer);
   if (uri.equals(own)) return [...OWN_PARTS.map((name) => own.join(name)), peer];

@@ -402,7 +402,7 @@ export interface Core {
   readonly tenancy: Tenancy;
   readonly admin: CoreAdmin;
   /** Makes the directories a caller finds, the first time they come. */
-  prepare(principal: Pick<Principal, 'account' | 'user'>): Promise<void>;
+  prepare(principal: Pick<Principal, 'account' | 'user' | 'agentSpace' | 'sharedSessions'>): Promise<void>;
   /** How an account divides its namespace; the default for one that was never registered. */
   policyOf(account: string): AccountPolicy;
   readonly files: CoreFiles;

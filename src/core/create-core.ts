@@ -27,6 +27,7 @@ import { startVectorWave } from './model-vectors.ts';
 import { createUsageStore } from './models.ts';
 import { contentPath, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
+import { assertNothingLost } from './policy-change.ts';
 import { queryVectors } from './query-vectors.ts';
 import { createRelations } from './relations.ts';
 import { handleRemovals } from './removals.ts';
@@ -274,6 +275,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       jobs,
       owner: options,
       prepare: (account, user) => frames.prepare({ account, user }),
+      checkPolicy: (account, change) => assertNothingLost(content, account, change),
       forget: frames.forget,
     }),
     prepare: frames.prepare,

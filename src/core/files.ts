@@ -3,7 +3,7 @@ import { isoTime } from '../base/clock.ts';
 import { clip } from '../base/tokens.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
-import { isFrame, isVisible, type Principal } from '../tenancy/index.ts';
+import { isFrame, isVisible, type Principal, uriContext } from '../tenancy/index.ts';
 import { LAYER_FILES, MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { composedParts } from './composed-layer.ts';
@@ -106,12 +106,12 @@ export function createFiles(options: FilesOptions): CoreFiles {
     mode: string,
   ): Promise<void> {
     const id = uri.sessionId!;
-    if (mode === 'append' && uri.segments.length === 5 && uri.name === 'messages.jsonl') {
+    if (mode === 'append' && uri.insideSession.length === 1 && uri.name === 'messages.jsonl') {
       await sessions.appendLines(principal, id, data);
       return;
     }
     throw new VikingError('PERMISSION_DENIED', `${uri}: sessions are written message by message`, {
-      hint: `Append JSON lines to viking://user/${principal.user}/sessions/${id}/messages.jsonl, or: ov session add-message.`,
+      hint: `Append JSON lines to ${VikingUri.of(uri.segments.slice(0, uri.segments.length - uri.insideSession.length))}/messages.jsonl, or: ov session add-message.`,
     });
   }
 
@@ -124,7 +124,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
     }
     const path = contentPath(principal, uri);
     if (uri.sessionId !== undefined) {
-      if (uri.segments.length > 4)
+      if (uri.insideSession.length > 0)
         throw new VikingError('PERMISSION_DENIED', `${uri}: a session is removed as a whole`);
       if ((await content.stat(path)) === undefined) return 0;
       await sessions.remove(principal, uri.sessionId);
@@ -258,7 +258,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
   return {
     parseUri: (principal, text) =>
       VikingUri.parse(text, {
-        user: principal.user,
+        ...uriContext(principal),
         ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
       }),
     list,
@@ -291,7 +291,7 @@ function checkedAt(principal: Principal, real: VikingUri): { readonly real: stri
 }
 
 async function makeSession(sessions: CoreSessions, principal: Principal, uri: VikingUri): Promise<void> {
-  if (uri.segments.length > 4)
+  if (uri.insideSession.length > 0)
     throw new VikingError('PERMISSION_DENIED', `${uri}: a session holds no directories of yours`);
   await sessions.create(principal, { sessionId: uri.sessionId! });
 }

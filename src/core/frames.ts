@@ -1,10 +1,13 @@
 import type { ContentStore } from '../content/contract.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { ensureFrame } from './namespace.ts';
+
+/** Whose directories are made. */
+export type Owner = Pick<Principal, 'account' | 'user' | 'agentSpace' | 'sharedSessions'>;
 
 export interface Frames {
   /** Makes the directories of an account and user unless this process did so before. */
-  prepare(principal: Pick<Principal, 'account' | 'user'>): Promise<void>;
+  prepare(principal: Owner): Promise<void>;
   /** Forgets what was made for a user, or for everybody of an account. */
   forget(account: string, user?: string): void;
 }
@@ -13,11 +16,12 @@ export interface Frames {
 export function createFrames(content: ContentStore): Frames {
   const made = new Map<string, Promise<void>>();
   return {
-    prepare({ account, user }) {
-      const key = `${account}/${user}`;
+    prepare(owner) {
+      const { account, user, agentSpace = '', sharedSessions = false } = owner;
+      const key = `${account}/${user}/${agentSpace}/${sharedSessions}`;
       let work = made.get(key);
       if (work === undefined) {
-        work = ensureFrame(content, { account, user }).catch((error: unknown) => {
+        work = ensureFrame(content, owner).catch((error: unknown) => {
           made.delete(key);
           throw error;
         });
@@ -27,7 +31,7 @@ export function createFrames(content: ContentStore): Frames {
     },
     forget(account, user) {
       for (const key of [...made.keys()])
-        if (user === undefined ? key.startsWith(`${account}/`) : key === `${account}/${user}`)
+        if (key.startsWith(`${account}/`) && (user === undefined || userOfSpace(key.split('/')[1]!) === user))
           made.delete(key);
     },
   };

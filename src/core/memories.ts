@@ -8,11 +8,10 @@ import type {
 } from '../api/results.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
-import type { Memory, RememberOptions } from '../memory/index.ts';
+import { DIFF, type Memory, type RememberOptions, recordPath } from '../memory/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Guard } from './guard.ts';
-import { contentPath } from './namespace.ts';
 
 /** Memories beyond their files: what a person says, takes back, looks through and forgets. */
 export interface CoreMemories {
@@ -63,7 +62,7 @@ async function readDiff(
   principal: Principal,
   archive: VikingUri,
 ): Promise<MemoryDiff> {
-  const path = `${contentPath(principal, archive)}/memory_diff.json`;
+  const path = recordPath(principal, archive, DIFF);
   if (archive.sessionId === undefined || !/^archive_\d+$/.test(archive.name)) throw noDiff(archive);
   let text: string;
   try {

@@ -41,13 +41,17 @@ export async function inUris<T>(
 
 const USER_DIRECTORIES = ['memories', 'resources', 'skills', 'peers', 'sessions'] as const;
 
-/** Makes the directories every user finds: `resources` and the user's own. */
+/** Makes the directories every user finds: `resources`, the user's own and their agent's. */
 export async function ensureFrame(
   content: ContentStore,
-  principal: Pick<Principal, 'account' | 'user'>,
+  principal: Pick<Principal, 'account' | 'user' | 'agentSpace' | 'sharedSessions'>,
 ): Promise<void> {
   await content.mkdir(contentPath(principal, VikingUri.resources()));
   for (const name of USER_DIRECTORIES) {
     await content.mkdir(contentPath(principal, VikingUri.user(principal.user, name)));
   }
+  if (principal.sharedSessions === true)
+    await content.mkdir(contentPath(principal, VikingUri.of(['session'])));
+  if (principal.agentSpace !== undefined)
+    await content.mkdir(contentPath(principal, VikingUri.user(principal.agentSpace, 'skills')));
 }

@@ -1,6 +1,6 @@
 import type { ContentStore } from '../content/contract.ts';
 import type { JobJournal, Store } from '../records/contract.ts';
-import type { Tenancy } from '../tenancy/index.ts';
+import { type Tenancy, userOfSpace } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { contentPath } from './namespace.ts';
@@ -46,17 +46,29 @@ export function handleRemovals(options: RemovalsOptions): void {
     if (record?.deletingSince !== since) return { removed: 0 };
     const root = target.user === undefined ? VikingUri.root : VikingUri.user(target.user);
     const path = contentPath(target, root);
+    const paths =
+      target.user === undefined
+        ? [path]
+        : [path, ...(await spacePaths(content, target.account, target.user))];
     await context.stage('content');
-    const removed = await content.remove(path, { recursive: true });
-    changes.report([path], 'door');
+    let removed = 0;
+    for (const one of paths) removed += await content.remove(one, { recursive: true });
+    changes.report(paths, 'door');
     await context.stage('records');
-    await forgetRecords(options.store, path);
+    for (const one of paths) await forgetRecords(options.store, one);
     await options.forgetWatches(target);
     options.forgetJournal(target.account, target.user);
     if (target.user === undefined) await tenancy.forgetAccount(target.account);
     else await tenancy.forgetUser(target.account, target.user);
     return { removed };
   });
+}
+
+/** What the user had with one agent or another. */
+async function spacePaths(content: ContentStore, account: string, user: string): Promise<string[]> {
+  if ((await content.stat(`${account}/user`)) === undefined) return [];
+  const entries = await content.list(`${account}/user`);
+  return entries.filter(({ name }) => name !== user && userOfSpace(name) === user).map(({ path }) => path);
 }
 
 async function forgetRecords(store: Store, path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Retrieval } from '../retrieval/index.ts';
-import { assertAccess, isVisible, type Principal } from '../tenancy/index.ts';
+import { assertAccess, isVisible, type Principal, skillsOwner } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { CoreSearch } from './core.ts';
 import { asksTags, assertQuestion, requestFilter } from './find-query.ts';
@@ -82,10 +82,13 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
 /** Where to search. The containers above a user's own tree stand for what the caller may read in them. */
 function targets(principal: Principal, asked: readonly VikingUri[]): readonly string[] {
   const own = VikingUri.user(principal.user);
-  const everything = [VikingUri.resources(), own];
+  const skills = VikingUri.user(skillsOwner(principal), 'skills');
+  const theirs = principal.agentSpace === undefined ? [own] : [own, skills];
+  const everything = [VikingUri.resources(), ...theirs];
   const uris = (asked.length === 0 ? [VikingUri.root] : asked).flatMap((uri) => {
     if (uri.isRoot) return everything;
-    if (uri.scope === 'user' && uri.segments.length === 1) return [own];
+    if (uri.scope === 'user' && uri.segments.length === 1) return theirs;
+    if (uri.userId === principal.agentSpace && uri.segments.length === 2) return [skills];
     assertAccess(principal, uri, 'read');
     return [uri];
   });

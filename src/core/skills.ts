@@ -10,7 +10,7 @@ import {
   SKILL_NAME,
   type SkillText,
 } from '../ingest/index.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { type Principal, skillsOwner } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSearch, CoreSkills, SkillTarget } from './core.ts';
@@ -35,7 +35,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
   const { content, guard, changes } = options;
   const lock = new KeyedLock();
 
-  const rootOf = (principal: Principal): VikingUri => VikingUri.user(principal.user, 'skills');
+  const rootOf = (principal: Principal): VikingUri => VikingUri.user(skillsOwner(principal), 'skills');
 
   async function place(principal: Principal, name: string): Promise<{ uri: VikingUri; path: string }> {
     if (!SKILL_NAME.test(name)) {

@@ -7,7 +7,7 @@ import { VikingError } from '../errors/index.ts';
 import type { ModelWave } from '../layers/index.ts';
 import type { Models } from '../models/index.ts';
 import type { JobJournal } from '../records/contract.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSystem } from './core.ts';
@@ -147,5 +147,8 @@ export function createSystem(options: SystemOptions): CoreSystem {
 
 /** Where others mount what is theirs is nobody's business but the daemon's owner's. */
 function maySee(principal: Principal, mount: MountResult): boolean {
-  return principal.role === 'root' || (mount.account === principal.account && mount.user === principal.user);
+  return (
+    principal.role === 'root' ||
+    (mount.account === principal.account && mount.user === userOfSpace(principal.user))
+  );
 }

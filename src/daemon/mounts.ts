@@ -5,7 +5,7 @@ import type { MountRequest, MountsControl } from '../control/index.ts';
 import type { Core } from '../core/index.ts';
 import { VikingError } from '../errors/index.ts';
 import { chooseDriver, type DriverSession, mountVfs } from '../mount/index.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { assertIdentity } from '../uri/index.ts';
 import { createVfs } from '../vfs/index.ts';
 
@@ -57,7 +57,8 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
       allow_other: allowOther,
       actor_peer: identity.actorPeer ?? null,
       account: identity.account,
-      user: identity.user,
+      user: userOfSpace(identity.user),
+      agent: identity.agent ?? null,
     };
     live.set(session.mountpoint, { result, session });
     const stopListening = core.onContentChange((change) => {

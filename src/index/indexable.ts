@@ -11,8 +11,14 @@ export function isIndexable(path: string): boolean {
   const parts = path.split('/');
   for (const part of parts) if (part.startsWith('.') || isStagingName(part)) return false;
   if (EDITOR_FILE.test(parts.at(-1)!)) return false;
-  const isInSession = parts[1] === 'user' && parts[3] === 'sessions' && parts.length > 5;
-  return !isInSession || isSessionPath(parts.slice(5));
+  const depth = sessionDepth(parts);
+  return depth === undefined || parts.length <= depth || isSessionPath(parts.slice(depth));
+}
+
+/** Where the names below a session begin, in the path of something below sessions. */
+function sessionDepth(parts: readonly string[]): number | undefined {
+  if (parts[1] === 'session') return 3;
+  return parts[1] === 'user' && parts[3] === 'sessions' ? 5 : undefined;
 }
 
 /** `rest` is the path below a session: its messages, and the archives that hold older ones. */

@@ -20,12 +20,13 @@ try {
 async function serve(): Promise<void> {
   const { env } = process;
   const { socketPath } = loadConfig({ env, cwd: process.cwd(), checkHome: false });
-  const { values } = parseArgs({ options: { 'actor-peer': { type: 'string' } } });
-  const actorPeer = values['actor-peer'];
+  const { values } = parseArgs({ options: { 'actor-peer': { type: 'string' }, agent: { type: 'string' } } });
+  const { 'actor-peer': actorPeer, agent } = values;
   const client = createClient({
     socketPath,
     connectRetryMs: CONNECT_RETRY_MS,
     ...(actorPeer === undefined ? {} : { actorPeer }),
+    ...(agent === undefined ? {} : { agent }),
   });
   const { version } = await client.health();
   const server = createMcpServer(client, version);

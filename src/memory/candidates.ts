@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { MemoryOutcome, MemoryPolicy, Message } from '../api/results.ts';
 import { holdsSecret } from '../base/secrets.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { isIdentity } from '../uri/index.ts';
 import type { Owner } from './categories.ts';
 import { statementsOf } from './classify.ts';
@@ -62,7 +62,7 @@ export async function candidatesOf(
         key: keyOf(statement),
         slug: slugOf(statement),
         messageIds: [message.id],
-        author: message.role_id ?? message.peer_id ?? principal.user,
+        author: message.role_id ?? message.peer_id ?? userOfSpace(principal.user),
         at: message.created_at,
       });
     }

@@ -6,11 +6,11 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
 import { parseMemory } from './memory-file.ts';
+import { DIFF, ownRecords } from './own-records.ts';
 import { bury, nameless } from './tombstones.ts';
 import type { MemoryOptions } from './types.ts';
 
 const FORGOTTEN = '[forgotten]';
-const DIFF = 'memory_diff.json';
 const PLAN = '.memory_plan.json';
 
 /**
@@ -58,6 +58,12 @@ async function scrub(
       scrubbed += await scrubRecord(content, `${archive}/${DIFF}`, uri, said);
       scrubbed += (await content.remove(`${archive}/${PLAN}`)) > 0 ? 1 : 0;
     }
+  }
+  const own = ownRecords(principal);
+  if ((await content.stat(own)) === undefined) return scrubbed;
+  for (const { path } of await content.list(own)) {
+    if (path.endsWith(DIFF)) scrubbed += await scrubRecord(content, path, uri, said);
+    else scrubbed += (await content.remove(path)) > 0 ? 1 : 0;
   }
   return scrubbed;
 }

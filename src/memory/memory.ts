@@ -4,7 +4,7 @@ import { failpoint } from '../base/failpoint.ts';
 import { KeyedLock } from '../base/lock.ts';
 import { holdsSecret } from '../base/secrets.ts';
 import { VikingError } from '../errors/index.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { assertIdentity, VikingUri } from '../uri/index.ts';
 import { type Candidate, candidatesOf, WITHHELD } from './candidates.ts';
 import { carryOut, putMemory } from './carry-out.ts';
@@ -17,6 +17,7 @@ import { mergeStatement, parseMemory } from './memory-file.ts';
 import { type Gathered, modelCandidates } from './model-candidates.ts';
 import { modelJudge } from './model-judge.ts';
 import { ownPlace } from './own-place.ts';
+import { keepOwnDiff } from './own-records.ts';
 import { type Plan, planFile } from './plan.ts';
 import { accepted, listReviews, readWaiting, toReview } from './review.ts';
 import { withoutReview } from './review-note.ts';
@@ -84,7 +85,7 @@ export function createMemory(options: MemoryOptions): Memory {
 
   async function extract(request: ExtractRequest): Promise<ExtractResult> {
     const { principal, archiveUri } = request;
-    const file = planFile(content, principal.account, archiveUri);
+    const file = planFile(content, principal, archiveUri);
     let plan = await file.read();
     if (plan === undefined) {
       plan = await planned(request);
@@ -96,7 +97,7 @@ export function createMemory(options: MemoryOptions): Memory {
       const change = await carryOut(options, principal, write);
       if (change !== undefined) changes.push(change);
     }
-    return {
+    const result: ExtractResult = {
       extractor: plan.extractor,
       outcomes: plan.outcomes.length === 0 ? [NOTHING] : (plan.outcomes as MemoryOutcome[]),
       operations: {
@@ -106,6 +107,8 @@ export function createMemory(options: MemoryOptions): Memory {
       },
       finish: () => file.remove(),
     };
+    if (archiveUri.scope !== 'session') return result;
+    return keepOwnDiff(content, { principal, archiveUri, now: options.clock.now() }, result);
   }
 
   async function remember(
@@ -136,7 +139,7 @@ export function createMemory(options: MemoryOptions): Memory {
       key: keyOf(about),
       slug: slugOf(about),
       messageIds: [],
-      author: principal.user,
+      author: userOfSpace(principal.user),
       at: isoTime(options.clock.now()),
     };
     const parts = { ...options, extractor: 'remember', categories };

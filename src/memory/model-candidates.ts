@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MemoryOutcome, Message } from '../api/results.ts';
 import type { Chat } from '../models/contract.ts';
+import { userOfSpace } from '../tenancy/index.ts';
 import { type Candidate, ownerOf, refusal, WITHHELD } from './candidates.ts';
 import type { Categories, Category } from './categories.ts';
 import { type Window, windowsOf } from './model-text.ts';
@@ -99,7 +100,7 @@ function check(
     slug: slugOf(subject, text),
     fields,
     messageIds: evidence.map(({ id }) => id),
-    author: source.role_id ?? source.peer_id ?? request.principal.user,
+    author: source.role_id ?? source.peer_id ?? userOfSpace(request.principal.user),
     at: evidence.reduce((latest, { created_at }) => (created_at > latest ? created_at : latest), ''),
   };
 }

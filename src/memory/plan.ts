@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError } from '../errors/index.ts';
+import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import { statementSchema } from './memory-file.ts';
+import { recordPath } from './own-records.ts';
 
 const plannedWrite = z.object({
   uri: z.string(),
@@ -41,9 +43,9 @@ export interface PlanFile {
   remove(): Promise<void>;
 }
 
-/** The plan kept in an archive's directory. */
-export function planFile(content: ContentStore, account: string, archiveUri: VikingUri): PlanFile {
-  const path = `${account}/${archiveUri.contentPath}/${PLAN}`;
+/** The plan kept with the archive. */
+export function planFile(content: ContentStore, principal: Principal, archiveUri: VikingUri): PlanFile {
+  const path = recordPath(principal, archiveUri, PLAN);
   return {
     async read() {
       try {

@@ -36,13 +36,15 @@ function isMixed(path: string, byType: boolean): boolean {
   return parts.length <= 3 || (byType && parts[3] === 'peers' && parts.length <= 5);
 }
 
-/** Whether a content path is a user's `sessions` or below it. */
+/** Whether a content path is a user's `sessions`, the account's `session`, or below one. */
 export function isInSessions(path: string): boolean {
-  return isSessions(path.split('/').slice(0, 4).join('/'));
+  const parts = path.split('/');
+  return isSessions(parts.slice(0, parts[1] === 'session' ? 2 : 4).join('/'));
 }
 
 function isSessions(path: string): boolean {
   const parts = path.split('/');
+  if (parts[1] === 'session') return parts.length === 2;
   return parts[1] === 'user' && parts[3] === 'sessions' && parts.length === 4;
 }
 

@@ -2,6 +2,7 @@ import type { AddMessagesResult } from '../api/results.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
+import { userOfSpace } from '../tenancy/index.ts';
 import { stampOf } from './live-file.ts';
 import { cutLive, summarise } from './live-messages.ts';
 import { DEFAULT_POLICY } from './memory-policy.ts';
@@ -130,7 +131,7 @@ const PARTICIPANTS_MAX = 1_000;
 function withParticipants({ meta, ref }: SessionState, said: readonly StoredMessage[]): SessionState['meta'] {
   const known = new Set(meta.participants);
   for (const { role, role_id, peer_id } of said) {
-    if (role === 'user') known.add(role_id ?? peer_id ?? ref.principal.user);
+    if (role === 'user') known.add(role_id ?? peer_id ?? userOfSpace(ref.principal.user));
   }
   if (known.size === meta.participants.length || known.size > PARTICIPANTS_MAX) return meta;
   return { ...meta, participants: [...known] };

@@ -30,6 +30,8 @@ const archiveRecord = z.object({
   memory_policy: storedPolicy,
   /** URIs used since the commit before: phase 2 settles them. */
   used: z.array(z.string()),
+  /** Whose tree the committer of a shared session has: the job is theirs. */
+  committed_by: z.string().optional(),
 });
 export type ArchiveRecord = z.infer<typeof archiveRecord>;
 

@@ -31,6 +31,8 @@ export interface CommitPayload {
   readonly session_id: string;
   readonly archive_id: string;
   readonly resource_id: string;
+  /** The session is the account's. */
+  readonly shared?: true;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function commitPhaseOne(
   const archived = lines.slice(0, lines.length - keepRecent);
   const tail = lines.slice(archived.length);
   const number = Math.max(state.meta.last_archive, state.archives.at(-1)?.number ?? 0) + 1;
-  const record = recordOf(state, archived, { number, keepRecent, now: lanes.mending().now });
+  const record = recordOf({ ...state, ref }, archived, { number, keepRecent, now: lanes.mending().now });
   const archive = await writeArchive(content, ref, record, archived);
   const accepted = acceptedResult(ref, record);
   const committed: SessionState = {
@@ -112,6 +114,7 @@ function recordOf(state: SessionState, archived: readonly LiveLine[], plan: Arch
         state.meta.memory_policy.memory_types === null ? null : [...state.meta.memory_policy.memory_types],
     },
     used: [...state.meta.used_pending],
+    ...(state.ref.principal.sharedSessions === true ? { committed_by: state.ref.principal.user } : {}),
   };
 }
 
@@ -191,17 +194,19 @@ async function enqueueArchive(journal: JobJournal, ref: SessionRef, archive: Arc
   const known = record.task_id === '' ? taskId(ref, archive.id, record.first_message_id) : record.task_id;
   const payload: CommitPayload = {
     account,
-    user,
+    user: record.committed_by ?? user,
     session_id: ref.id,
     archive_id: archive.id,
     resource_id: ref.id,
+    ...(ref.principal.sharedSessions === true ? { shared: true as const } : {}),
   };
+  const owner = ref.principal.sharedSessions === true ? '' : user;
   for (let attempt = 1; ; attempt += 1) {
     const id = attempt === 1 ? known : `${known}_${attempt}`;
     const job = await journal.enqueue({
       id,
       kind: COMMIT_JOB,
-      lane: `session:${account}/${user}/${ref.id}`,
+      lane: `session:${account}/${owner}/${ref.id}`,
       payload,
     });
     if (job.state === 'pending' || job.state === 'running') return id;

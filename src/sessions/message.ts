@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isoTime } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import { VikingError } from '../errors/index.ts';
-import { mayNameRole, type Principal } from '../tenancy/index.ts';
+import { assertUserId, type Principal, roleIdOf, uriContext } from '../tenancy/index.ts';
 import { assertIdentity } from '../uri/index.ts';
 import { normalisePart, present, type StoredPart } from './message-parts.ts';
 import { describeIssues } from './schema-issues.ts';
@@ -49,13 +49,14 @@ export function normaliseMessage(raw: unknown, context: MessageContext): StoredM
   if (!parsed.success) throw new VikingError('INVALID_ARGUMENT', describeIssues(parsed.error));
   const { role, content, parts, peer_id, role_id, created_at, ...rest } = parsed.data;
   if (peer_id != null) assertIdentity(peer_id, 'peer_id');
-  if (role_id != null) assertRoleId(role_id, context.principal);
+  if (role_id != null) assertIdentity(role_id, 'role_id');
+  const speaker = speakerOf(context.principal, role, role_id ?? undefined);
   return {
     id: newId('msg'),
     role,
     parts: normaliseParts(content, parts, context),
     created_at: created_at == null ? isoTime(context.now) : utcTime(created_at),
-    ...present({ peer_id, role_id, ...rest }),
+    ...present({ peer_id, role_id: speaker, ...rest }),
   } as StoredMessage;
 }
 
@@ -64,7 +65,7 @@ function normaliseParts(
   parts: readonly unknown[] | null | undefined,
   context: MessageContext,
 ): StoredPart[] {
-  const uris = { user: context.principal.user, now: context.now };
+  const uris = { ...uriContext(context.principal), now: context.now };
   if (parts != null && parts.length > 0) {
     return parts.map((part, index) => normalisePart(part, `parts[${index}]`, uris));
   }
@@ -74,13 +75,11 @@ function normaliseParts(
   return [{ type: 'text', text: content }];
 }
 
-/** Only a caller who speaks for others may name another author. */
-function assertRoleId(roleId: string, principal: Principal): void {
-  assertIdentity(roleId, 'role_id');
-  if (mayNameRole(principal) || roleId === principal.user) return;
-  throw new VikingError('PERMISSION_DENIED', `role_id ${JSON.stringify(roleId)} is not you`, {
-    hint: `Leave role_id out, or use ${principal.user}.`,
-  });
+/** Messages of a shared session always say who spoke; of one's own session only when the caller did. */
+function speakerOf(principal: Principal, role: 'user' | 'assistant', given?: string): string | undefined {
+  if (given !== undefined && role === 'user' && principal.sharedSessions === true) assertUserId(given);
+  const speaker = roleIdOf(principal, role, given);
+  return given === undefined && principal.sharedSessions === undefined ? undefined : speaker;
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;

@@ -18,6 +18,7 @@ import {
   type SessionRef,
   sessionRef,
 } from './session-ref.ts';
+import { extractForSpeakers } from './speakers.ts';
 import type { ExtractResult, SessionsOptions, Summarise } from './types.ts';
 
 type PhaseTwoOptions = Pick<
@@ -41,7 +42,12 @@ export async function commitPhaseTwo(
   context: JobContext,
 ): Promise<DoneRecord> {
   const payload = job.payload as CommitPayload;
-  const principal: Principal = { account: payload.account, user: payload.user, role: 'user' };
+  const principal: Principal = {
+    account: payload.account,
+    user: payload.user,
+    role: 'user',
+    ...(payload.shared === true ? { sharedSessions: true as const } : {}),
+  };
   const ref = sessionRef(principal, payload.session_id);
   const number = archiveNumber(payload.archive_id) ?? 0;
   const archive = await readArchive(options.content, ref, payload.archive_id, number);
@@ -84,7 +90,7 @@ async function runSteps(
 
   await enter('memories');
   const policy = archive.record.memory_policy;
-  const extracted = await options.extract({
+  const extracted = await extractForSpeakers(options.extract, {
     principal: ref.principal,
     session: ref.id,
     archiveUri,

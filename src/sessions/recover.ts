@@ -45,6 +45,8 @@ async function needsLook(content: ContentStore, ref: SessionRef): Promise<boolea
 
 async function* allSessions(content: ContentStore): AsyncGenerator<SessionRef> {
   for (const account of await directories(content, '')) {
+    const shared: Principal = { account, user: '', role: 'user', sharedSessions: true };
+    for (const id of await sessionIds(content, shared)) yield sessionRef(shared, id);
     for (const user of await directories(content, `${account}/user`)) {
       if (!isIdentity(user)) continue;
       const principal: Principal = { account, user, role: 'user' };

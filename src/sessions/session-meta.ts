@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AutoCommitPolicy, CommitResult, MemoryPolicy, SessionResult } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
+import { userOfSpace } from '../tenancy/index.ts';
 import { type Archive, readText, storedPolicy } from './archive-files.ts';
 import { storedAutoCommit } from './auto-commit.ts';
 import type { LiveSummary, Mending } from './live-messages.ts';
@@ -114,7 +115,7 @@ export function sessionResult(state: SessionState): SessionResult {
   return {
     session_id: ref.id,
     uri: ref.uri.toString(),
-    user: { account_id: ref.principal.account, user_id: ref.principal.user },
+    user: { account_id: ref.principal.account, user_id: userOfSpace(ref.principal.user) },
     created_at: meta.created_at,
     updated_at: meta.updated_at,
     message_count: live.count,

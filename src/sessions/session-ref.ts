@@ -10,7 +10,7 @@ export const DONE = '.done';
 export const FAILED = '.failed.json';
 export const MEMORY_DIFF = 'memory_diff.json';
 
-/** One session of one user: where it is, and under which key its lane runs. */
+/** One session, of one user or of the account: where it is, and under which key its lane runs. */
 export interface SessionRef {
   readonly principal: Principal;
   readonly id: string;
@@ -27,13 +27,19 @@ export function sessionRef(principal: Principal, id: string): SessionRef {
       hint: 'Names with a leading dot are reserved in a session directory.',
     });
   }
-  const uri = VikingUri.user(principal.user, 'sessions', id);
+  const uri = sessionsUri(principal).join(id);
   return { principal, id, uri, path: `${principal.account}/${uri.contentPath}` };
 }
 
-/** Content path of the directory that holds a user's sessions. */
+/** Content path of the directory that holds a caller's sessions. */
 export function sessionsPath(principal: Principal): string {
-  return `${principal.account}/${VikingUri.user(principal.user, 'sessions').contentPath}`;
+  return `${principal.account}/${sessionsUri(principal).contentPath}`;
+}
+
+function sessionsUri(principal: Principal): VikingUri {
+  return principal.sharedSessions === true
+    ? VikingUri.of(['session'])
+    : VikingUri.user(principal.user, 'sessions');
 }
 
 /** `archive_007`: at least three digits, counted from 1, never used twice. */

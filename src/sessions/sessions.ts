@@ -49,7 +49,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     work: (state: SessionState) => Promise<T> | T,
   ): Promise<T> {
     const ref = sessionRef(principal, id);
-    return lanes.run(ref, async () => work(await lanes.require(ref)));
+    // Of a shared session, the state is that of whoever came first; who asks is who asks.
+    return lanes.run(ref, async () => work({ ...(await lanes.require(ref)), ref }));
   }
 
   /** Sessions with a policy of automatic commits, seen since the start. */

@@ -1,6 +1,6 @@
 import { VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
-import { assertAccess } from '../tenancy/index.ts';
+import { assertAccess, uriContext } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 
 /**
@@ -21,7 +21,7 @@ export function usedUris(
 
 function readableUri(principal: Principal, text: unknown, where: string): string {
   if (typeof text !== 'string') throw new VikingError('INVALID_ARGUMENT', `${where} is not a URI`);
-  const uri = VikingUri.parse(text, { user: principal.user });
+  const uri = VikingUri.parse(text, uriContext(principal));
   assertAccess(principal, uri, 'read');
   return uri.toString();
 }

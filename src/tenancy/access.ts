@@ -13,7 +13,8 @@ export function isVisible(principal: Principal, uri: VikingUri): boolean {
 
 /** Whether `uri` is part of the namespace's own frame (`viking://user/me/memories` and the like). */
 export function isFrame(uri: VikingUri): boolean {
-  const owner = { user: uri.userId ?? '' };
+  const owner =
+    uri.scope === 'session' ? { user: '', sharedSessions: true as const } : { user: uri.userId ?? '' };
   return rightsAt(owner, uri).write === 'frame';
 }
 

@@ -29,6 +29,8 @@ export const GUARD_MATRIX = {
   users: FRAME,
   /** `viking://resources` */
   shared: FRAME,
+  /** `viking://session`, where an account's users share their sessions; without such a policy it is no place at all */
+  'shared sessions': FRAME,
   /** `viking://resources/…` */
   'in shared': OPEN,
   /** `viking://user/{self}` */
@@ -37,7 +39,7 @@ export const GUARD_MATRIX = {
   'own directory': FRAME,
   /** Below those, and plain files at the user's root */
   'in own': OPEN,
-  /** `viking://user/{self}/sessions/{id}` and below */
+  /** `viking://user/{self}/sessions/{id}`, or the account's `viking://session/{id}`, and below */
   session: { read: 'yes', write: 'managed', remove: 'managed' },
   /** `viking://user/{self}/peers/{peer}/…`, of the actor peer when there is one */
   peer: OPEN,
@@ -58,20 +60,38 @@ const USER_DIRECTORIES: ReadonlySet<string> = new Set([
   'sessions',
 ]);
 
+/** What of a caller decides about a place. */
+export type Asker = Pick<Principal, 'user' | 'actorPeer' | 'agentSpace' | 'sharedSessions'>;
+
 /** Which row of the matrix a URI is for a caller. Pure: told from the name alone, in the same time for every name. */
-export function placeOf(principal: Pick<Principal, 'user' | 'actorPeer'>, uri: VikingUri): GuardedPlace {
+export function placeOf(principal: Asker, uri: VikingUri): GuardedPlace {
   const { segments, userId, peerId } = uri;
   if (uri.isRoot) return 'root';
   if (uri.scope === 'resources') return segments.length === 1 ? 'shared' : 'in shared';
+  if (uri.scope === 'session') return sharedSessionPlace(principal, segments);
   if (userId === undefined) return 'users';
-  if (userId !== principal.user) return 'other user';
+  if (userId !== principal.user) return userId === principal.agentSpace ? agentPlace(segments) : 'other user';
   if (segments.length === 2) return 'own';
+  // Where sessions are the account's, a user has none of their own.
+  if (segments[2] === 'sessions' && principal.sharedSessions === true) return 'other user';
   if (segments.length === 3) return USER_DIRECTORIES.has(segments[2]!) ? 'own directory' : 'in own';
   if (uri.sessionId !== undefined) return 'session';
   if (peerId === undefined) return 'in own';
   return principal.actorPeer === undefined || peerId === principal.actorPeer ? 'peer' : 'other peer';
 }
 
-export function rightsAt(principal: Pick<Principal, 'user' | 'actorPeer'>, uri: VikingUri): Rights {
+function sharedSessionPlace(principal: Asker, segments: readonly string[]): GuardedPlace {
+  if (principal.sharedSessions !== true) return 'other user';
+  return segments.length === 1 ? 'shared sessions' : 'session';
+}
+
+/** The agent's space holds its skills and nothing else. */
+function agentPlace(segments: readonly string[]): GuardedPlace {
+  if (segments.length === 2) return 'own';
+  if (segments[2] !== 'skills') return 'other user';
+  return segments.length === 3 ? 'own directory' : 'in own';
+}
+
+export function rightsAt(principal: Asker, uri: VikingUri): Rights {
   return GUARD_MATRIX[placeOf(principal, uri)];
 }

@@ -1,5 +1,6 @@
 import { VikingError } from '../errors/index.ts';
 import { mayNameRole, type Principal } from './principal.ts';
+import { userOfSpace } from './spaces.ts';
 
 /** How an account divides its namespace. */
 export interface AccountPolicy {
@@ -22,7 +23,7 @@ export const DEFAULT_POLICY: AccountPolicy = {
  * @throws PERMISSION_DENIED when a plain user passes another one than its own
  */
 export function roleIdOf(principal: Principal, role: 'user' | 'assistant', given?: string): string {
-  const own = role === 'assistant' ? (principal.agent ?? 'default') : principal.user;
+  const own = role === 'assistant' ? (principal.agent ?? 'default') : userOfSpace(principal.user);
   if (given === undefined || given === own) return own;
   if (mayNameRole(principal)) return given;
   throw new VikingError('PERMISSION_DENIED', `role_id ${JSON.stringify(given)}: a user speaks as itself`, {

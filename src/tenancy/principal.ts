@@ -7,12 +7,17 @@ export type AuthMode = 'local' | 'api_key' | 'trusted';
 /** Who asks. The account never appears in a URI; it comes from here. */
 export interface Principal {
   readonly account: string;
+  /** The tree that is theirs, `viking://user/{user}`: their id, or a space of theirs with an agent (`userOfSpace`). */
   readonly user: string;
   readonly role: Role;
   /** Narrows the peer collection to this peer; never widens access. */
   readonly actorPeer?: string;
-  /** The agent that asks (`X-OpenViking-Agent`), for account policies that isolate agents. */
+  /** The agent that asks (`X-OpenViking-Agent`). */
   readonly agent?: string;
+  /** The tree of the agent's skills, when it is not `user`. */
+  readonly agentSpace?: string;
+  /** Sessions are the account's: `viking://session/{id}`. */
+  readonly sharedSessions?: true;
   /** How the caller became known. Absent: inside the daemon itself. */
   readonly mode?: AuthMode;
 }

@@ -4,8 +4,8 @@ import { assertSegment, isIdentity, USER_SHORT_WORDS } from './segments.ts';
 
 export const SCHEME = 'viking://';
 
-/** Public scopes: the first segment of a URI. */
-export type Scope = 'resources' | 'user';
+/** Public scopes: the first segment of a URI. `session` only where an account's users share their sessions. */
+export type Scope = 'resources' | 'user' | 'session';
 
 /** Kind of context, by position in the namespace. */
 export type ContextType = 'memory' | 'resource' | 'skill' | 'session';
@@ -15,6 +15,10 @@ const INTERNAL_SCOPES: ReadonlySet<string> = new Set(['temp', 'queue', 'upload']
 /** What turns the short forms of a URI into the canonical one: who asks, and when. */
 export interface UriContext {
   readonly user: string;
+  /** Whose skills `viking://user/skills` are. Default: the user's. */
+  readonly skillsOf?: string;
+  /** Sessions are the account's: `viking://session/{id}`. */
+  readonly sharedSessions?: boolean;
   /** Milliseconds since the epoch, for `{calendar:…}`. Default: now. */
   readonly now?: number;
   readonly timeZone?: string;
@@ -83,8 +87,20 @@ export class VikingUri {
   static #canonical(segments: readonly string[], text: string, context: UriContext): VikingUri {
     const [first, second] = segments;
     if (first === undefined) return VikingUri.root;
-    if (first === '~') return VikingUri.of(['user', context.user, ...segments.slice(1)]);
-    if (first === 'session') return VikingUri.of(['user', context.user, 'sessions', ...segments.slice(1)]);
+    const sessions = (rest: readonly string[]) =>
+      VikingUri.of(
+        context.sharedSessions === true ? ['session', ...rest] : ['user', context.user, 'sessions', ...rest],
+      );
+    if (first === '~')
+      return second === 'sessions'
+        ? sessions(segments.slice(2))
+        : VikingUri.of(['user', context.user, ...segments.slice(1)]);
+    if (first === 'session') return sessions(segments.slice(1));
+    if (first === 'user' && second === context.user && segments[2] === 'sessions')
+      return sessions(segments.slice(3));
+    if (first === 'user' && second === 'sessions') return sessions(segments.slice(2));
+    if (first === 'user' && second === 'skills')
+      return VikingUri.of(['user', context.skillsOf ?? context.user, ...segments.slice(1)]);
     if (first === 'user' && second !== undefined && USER_SHORT_WORDS.has(second)) {
       return VikingUri.of(['user', context.user, ...segments.slice(1)]);
     }
@@ -118,12 +134,20 @@ export class VikingUri {
     return this.scope === 'user' && this.segments[2] === 'peers' ? this.segments[3] : undefined;
   }
 
-  /** Session of a `user/{id}/sessions/{session}/…` URI. */
+  /** Session of a `user/{id}/sessions/{session}/…` or a `session/{session}/…` URI. */
   get sessionId(): string | undefined {
+    if (this.scope === 'session') return this.segments[1];
     return this.scope === 'user' && this.segments[2] === 'sessions' ? this.segments[3] : undefined;
   }
 
+  /** Names below the session; empty for the session itself, and outside of sessions. */
+  get insideSession(): readonly string[] {
+    if (this.sessionId === undefined) return [];
+    return this.segments.slice(this.scope === 'session' ? 2 : 4);
+  }
+
   get contextType(): ContextType {
+    if (this.scope === 'session') return 'session';
     if (this.scope !== 'user') return 'resource';
     const kind = this.segments[2] === 'peers' ? this.segments[4] : this.segments[2];
     if (kind === 'memories' || kind === 'profile.md') return 'memory';
@@ -169,7 +193,7 @@ export class VikingUri {
 }
 
 function assertScope(scope: string, text: string): asserts scope is Scope {
-  if (scope === 'resources' || scope === 'user') return;
+  if (scope === 'resources' || scope === 'user' || scope === 'session') return;
   if (scope === 'agent') {
     const rest = text.slice(text.indexOf('agent') + 'agent'.length);
     throw new VikingError('INVALID_URI', `${quoted(text)}: the agent scope is not part of this namespace`, {

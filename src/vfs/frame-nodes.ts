@@ -16,7 +16,7 @@ export function rootNode(context: VfsContext): VfsNode {
     list: async () => [
       virtualEntry('/', 'resources', 'directory'),
       virtualEntry('/', 'user', 'directory'),
-      virtualEntry('/', 'session', 'symlink'),
+      virtualEntry('/', 'session', context.principal.sharedSessions === true ? 'directory' : 'symlink'),
       virtualEntry('/', CONTROL, 'directory'),
       virtualEntry('/', ABSTRACT, 'file'),
       virtualEntry('/', OVERVIEW, 'file'),
@@ -27,12 +27,13 @@ export function rootNode(context: VfsContext): VfsNode {
 
 /** `/user`: the caller alone, and short links into their directory. */
 export function usersNode(context: VfsContext): VfsNode {
-  const { user } = context.principal;
+  const { user, agentSpace } = context.principal;
   return {
     path: '/user',
     attr: async () => virtualAttr({ path: '/user', mode: S_IFDIR | 0o755, mtimeNs: context.bornNs }),
     async list() {
       const entries: DirEntry[] = [virtualEntry('/user', user, 'directory')];
+      if (agentSpace !== undefined) entries.push(virtualEntry('/user', agentSpace, 'directory'));
       for (const word of USER_SHORT_WORDS) {
         if (word === 'profile.md' && !(await exists(context, ['user', user, word]))) continue;
         entries.push(virtualEntry('/user', word, 'symlink'));

@@ -1,5 +1,5 @@
 import { basename } from 'node:path/posix';
-import { isVisible, type Principal } from '../tenancy/index.ts';
+import { isVisible, type Principal, skillsOwner } from '../tenancy/index.ts';
 import {
   CONTROL,
   FIND,
@@ -99,6 +99,7 @@ export function locate(path: string, principal: Principal): Place {
   if (MAGIC_NAMES.has(first)) {
     return magicPlace({ kind: 'root', path: '/', segments: [] }, segments, 0);
   }
+  if (first === 'session' && principal.sharedSessions === true) return sessionPlace(segments, 1);
   if (first === 'session' || first === '~') {
     const target = first === '~' ? `user/${principal.user}` : `user/${principal.user}/sessions`;
     return segments.length === 1 ? { kind: 'link', path: canonical, target } : throughLink(canonical);
@@ -110,8 +111,10 @@ export function locate(path: string, principal: Principal): Place {
     return magicPlace({ kind: 'users', path: '/user', segments: ['user', principal.user] }, segments, 1);
   }
   if (second === principal.user && isIdentity(second)) {
-    return third === 'sessions' ? sessionPlace(segments) : peersGuarded(principal, treePlace(segments, 2));
+    if (third === 'sessions') return ownSessions(canonical, segments, principal);
+    return peersGuarded(principal, treePlace(segments, 2));
   }
+  if (second === principal.agentSpace) return agentPlace(canonical, segments);
   if (USER_SHORT_WORDS.has(second)) return shortWord(canonical, segments, principal);
   return absent(canonical, 'other users do not exist in this mount');
 }
@@ -129,10 +132,19 @@ export function splitPath(path: string): string[] {
   return segments;
 }
 
+/** The agent's space holds its skills and nothing else. */
+function agentPlace(path: string, segments: readonly string[]): Place {
+  const [, , area] = segments;
+  if (area === undefined || area === 'skills' || MAGIC_NAMES.has(area)) return treePlace(segments, 2);
+  return absent(path, 'the space of an agent holds skills');
+}
+
 function shortWord(path: string, segments: readonly string[], principal: Principal): Place {
   if (segments.length > 2) return throughLink(path);
   const word = segments[1]!;
-  const target = `${principal.user}/${word}`;
+  if (word === 'sessions' && principal.sharedSessions === true)
+    return { kind: 'link', path, target: '../session' };
+  const target = `${word === 'skills' ? skillsOwner(principal) : principal.user}/${word}`;
   if (word !== 'profile.md') return { kind: 'link', path, target };
   return { kind: 'link', path, target, requires: ['user', principal.user, word] };
 }
@@ -148,17 +160,24 @@ function treePlace(segments: readonly string[], from: number): Place {
   return { kind: 'tree', path, segments, frame: isFramePath(segments) };
 }
 
-function sessionPlace(segments: readonly string[]): Place {
+/** Where sessions are the account's, a link leads there. */
+function ownSessions(path: string, segments: readonly string[], principal: Principal): Place {
+  if (principal.sharedSessions !== true) return sessionPlace(segments, 3);
+  return segments.length === 3 ? { kind: 'link', path, target: '../../session' } : throughLink(path);
+}
+
+/** `from` is where the session's id is. */
+function sessionPlace(segments: readonly string[], from: number): Place {
   const path = `/${segments.join('/')}`;
-  const id = segments[3];
+  const id = segments[from];
   if (id === undefined) return { kind: 'sessions', path, segments };
-  for (let index = 3; index < segments.length; index += 1) {
+  for (let index = from; index < segments.length; index += 1) {
     const name = segments[index]!;
     // A session and its archives keep their own state in `.meta.json`.
-    if (!MAGIC_NAMES.has(name) || (name === META && index > 3)) continue;
-    return magicPlace(directoryAt(index === 3 ? 'sessions' : 'session', segments, index), segments, index);
+    if (!MAGIC_NAMES.has(name) || (name === META && index > from)) continue;
+    return magicPlace(directoryAt(index === from ? 'sessions' : 'session', segments, index), segments, index);
   }
-  return { kind: 'session', path, segments, id, inner: segments.slice(4) };
+  return { kind: 'session', path, segments, id, inner: segments.slice(from + 1) };
 }
 
 function magicPlace(directory: DirectoryPlace, segments: readonly string[], index: number): Place {

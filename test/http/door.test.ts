@@ -382,6 +382,7 @@ describe('slow and broken clients', () => {
             actor_peer: null,
             account: 'default',
             user: 'tester',
+            agent: null,
           },
         ],
         mount: () => Promise.reject(new Error('no mounts')),

@@ -13,7 +13,10 @@ export const mcp = defineCommand({
   examples: [['ov mcp', 'as in {"command": "ov", "args": ["mcp"]}']],
   async run(_args, context) {
     await ensureDaemon(context);
-    const words = context.actorPeer === undefined ? [] : ['--actor-peer', context.actorPeer];
+    const words = [
+      ...(context.actorPeer === undefined ? [] : ['--actor-peer', context.actorPeer]),
+      ...(context.agent === undefined ? [] : ['--agent', context.agent]),
+    ];
     return runForeground({ ...programOf('mcp', words), env: daemonEnvironment(context) });
   },
   render: () => '',

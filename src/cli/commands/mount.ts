@@ -67,6 +67,7 @@ export const mount = defineCommand({
       ...(result.read_only ? ['read-only'] : []),
       ...(result.allow_other ? ['open to other users'] : []),
       ...(result.actor_peer === null ? [] : [`peer ${result.actor_peer}`]),
+      ...(result.agent === null ? [] : [`agent ${clean(result.agent)}`]),
     ];
     return [
       `${style.paint('green', result.already_mounted ? 'already mounted' : 'mounted')} viking:// at ${style.paint('bold', at)} (${facts.join(', ')})`,
@@ -91,11 +92,12 @@ interface View {
   readonly account: string | undefined;
   readonly user: string | undefined;
   readonly peer: string | null;
+  readonly agent: string | null;
 }
 
 async function viewOf(context: Context): Promise<View> {
   const { account_id: account, user_id: user } = await context.client.health();
-  return { account, user, peer: context.actorPeer ?? null };
+  return { account, user, peer: context.actorPeer ?? null, agent: context.agent ?? null };
 }
 
 function sameView(
@@ -110,6 +112,7 @@ function sameView(
     known.account === view.account &&
     known.user === view.user &&
     known.actor_peer === view.peer &&
+    known.agent === view.agent &&
     known.read_only === readOnly &&
     known.allow_other === allowOther &&
     known.driver === driver;

@@ -9,11 +9,22 @@ import {
   usersQuery,
 } from '../../api/schemas/admin.ts';
 import type { Core } from '../../core/core.ts';
+import { VikingError } from '../../errors/index.ts';
 import type { AccountPolicy } from '../../tenancy/index.ts';
 import { Accepted, type Ask, type Handler } from '../ask.ts';
+import type { MountsControl } from '../mounts.ts';
 
 /** `/api/v1/admin` */
-export function adminRoutes({ admin }: Core) {
+export function adminRoutes({ admin }: Core, mounts: MountsControl) {
+  /** A mount shows its account as it was divided when it was mounted. */
+  function assertNotMounted(id: string): void {
+    const mounted = mounts.list().filter((mount) => mount.account === id);
+    if (mounted.length === 0) return;
+    throw new VikingError('FAILED_PRECONDITION', `account ${id} is mounted at ${mounted[0]!.mountpoint}`, {
+      hint: `Unmount it first: ov umount ${mounted[0]!.mountpoint}`,
+    });
+  }
+
   return {
     async accountCreate({ owner, body }) {
       const b = await body(createAccountBody);
@@ -29,7 +40,11 @@ export function adminRoutes({ admin }: Core) {
     accountDelete: (ask) => admin.removeAccount(ask.owner, account(ask)),
     accountSettings: (ask) => admin.settings(ask.owner, account(ask)),
     async accountSettingsChange(ask) {
-      return admin.changeSettings(ask.owner, account(ask), policyOf(await ask.body(accountSettingsBody)));
+      const change = policyOf(await ask.body(accountSettingsBody));
+      const before = await admin.settings(ask.owner, account(ask));
+      if (Object.keys(change).length === 0) return before;
+      assertNotMounted(account(ask));
+      return admin.changeSettings(ask.owner, account(ask), change);
     },
     async userCreate(ask) {
       const b = await ask.body(createUserBody);

@@ -13,7 +13,7 @@ import {
 } from '../../api/schemas/index.ts';
 import type { Core } from '../../core/core.ts';
 import { toVikingError, VikingError } from '../../errors/index.ts';
-import type { AuthMode, Principal } from '../../tenancy/index.ts';
+import { type AuthMode, type Principal, userOfSpace } from '../../tenancy/index.ts';
 import { assertIdentity } from '../../uri/index.ts';
 import { type Handler, NOBODY, RawAnswer } from '../ask.ts';
 import type { Metrics } from '../metrics.ts';
@@ -37,7 +37,8 @@ export function systemRoutes(options: SystemRoutesOptions) {
   let description: string | undefined;
   return {
     async health({ owner }) {
-      const { account, user, role } = owner;
+      const { account, role } = owner;
+      const user = userOfSpace(owner.user);
       return RawAnswer.json(200, {
         status: 'ok',
         healthy: true,
@@ -123,7 +124,7 @@ export function systemRoutes(options: SystemRoutesOptions) {
 }
 
 function isTheirs(owner: Principal, mount: MountResult): boolean {
-  return owner.role === 'root' || (mount.account === owner.account && mount.user === owner.user);
+  return owner.role === 'root' || (mount.account === owner.account && mount.user === userOfSpace(owner.user));
 }
 
 /** `/api/v1/relations` */

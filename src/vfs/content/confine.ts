@@ -1,5 +1,6 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { skillsOwner } from '../../tenancy/index.ts';
 import type { VfsContext } from '../context.ts';
 import { refused } from '../fault.ts';
 
@@ -19,7 +20,13 @@ export async function assertParentInside(context: VfsContext, backing: string, p
 
 async function assertInside(context: VfsContext, real: string, path: string): Promise<void> {
   const root = await context.accountRoot();
-  const own = [`${root}/resources`, `${root}/user/${context.principal.user}`];
+  const { user } = context.principal;
+  const own = [
+    `${root}/resources`,
+    `${root}/user/${user}`,
+    `${root}/user/${skillsOwner(context.principal)}/skills`,
+    ...(context.principal.sharedSessions === true ? [`${root}/session`] : []),
+  ];
   if (own.some((tree) => real === tree || real.startsWith(`${tree}/`))) return;
   throw refused(path, 'leads out of this mount');
 }

@@ -3,7 +3,7 @@ import { chmod, chown, lchown, lstat, mkdir, open, readlink, rmdir, symlink, unl
 import { attrOf } from '../attributes.ts';
 import type { VfsContext } from '../context.ts';
 import { refused, systemError } from '../fault.ts';
-import type { Place } from '../locate.ts';
+import { locate, type Place } from '../locate.ts';
 import type { VfsNode } from '../node.ts';
 import type { DirEntry } from '../vfs.ts';
 import { assertParentInside } from './confine.ts';
@@ -29,7 +29,7 @@ export function contentNode(context: VfsContext, place: TreePlace): VfsNode {
     attr: async () => attrOf(await lstat(backing, { bigint: true })),
     async list() {
       const entries = await listContent(context, target);
-      return filterPeers(context, segments, entries);
+      return asFrame(context, segments, filterPeers(context, segments, entries));
     },
     target: () => readlink(backing),
     open: (flags) => openContent(context, target, flags),
@@ -108,6 +108,16 @@ export function frameError(path: string) {
     'part of the namespace, it cannot be removed, renamed or replaced',
     'Work on what is inside it.',
   );
+}
+
+/** Entries of a user's root are what the frame makes of their names: a link, or nothing at all. */
+function asFrame(context: VfsContext, segments: readonly string[], entries: readonly DirEntry[]) {
+  if (segments[0] !== 'user' || segments.length !== 2) return [...entries];
+  return entries.flatMap((entry): DirEntry[] => {
+    const { kind } = locate(`/${segments.join('/')}/${entry.name}`, context.principal);
+    if (kind === 'absent') return [];
+    return [kind === 'link' ? { ...entry, type: 'symlink', ino: 0n } : entry];
+  });
 }
 
 /** With an actor peer, the others are not listed. */

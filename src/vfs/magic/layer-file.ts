@@ -32,7 +32,7 @@ export function layerFile(
 
   /** Archives keep their layers as files, which `rm -r` of the session unlinks on its way. */
   async function hide(): Promise<void> {
-    const [, , , id = '', ...inner] = directory.segments;
+    const { sessionId: id = '', insideSession: inner } = uri!;
     context.removals.hide({ id, inner: [...inner, name], path });
   }
 

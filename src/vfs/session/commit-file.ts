@@ -14,7 +14,7 @@ import type { SessionPlace } from './session-node.ts';
 export function commitFile(context: VfsContext, place: SessionPlace): VfsNode {
   const { core, principal, snapshots } = context;
   const { path, id } = place;
-  const session = context.backingPath(place.segments.slice(0, 4));
+  const session = context.backingPath(place.segments.slice(0, -place.inner.length));
 
   async function render(): Promise<Buffer> {
     await lstat(session);

@@ -19,7 +19,7 @@ const HINT = 'Messages are only appended: echo \'{"role":"user","content":"…"}
 export function messagesFile(context: VfsContext, place: SessionPlace): VfsNode {
   const { path, segments } = place;
   const backing = context.backingPath(segments);
-  const session = context.backingPath(segments.slice(0, 4));
+  const session = context.backingPath(segments.slice(0, -place.inner.length));
 
   /** A session without messages has no file yet, and an empty one here. */
   async function attr(): Promise<Attr> {

@@ -21,6 +21,7 @@ beforeEach(async () => {
     actor_peer: null,
     account: 'default',
     user: 'tester',
+    agent: null,
   });
   targets = (cwd) =>
     createTargets({

@@ -91,7 +91,7 @@ describe('VikingUri', () => {
     expect(VikingUri.fromCanonical('viking://')).toBe(VikingUri.root);
     for (const text of [
       'resources/a',
-      'viking://session/s',
+      'viking://~/s',
       'viking://temp/x',
       'viking://resources/../user/x',
     ]) {
