@@ -26,6 +26,13 @@ export function recordPath(
   return `${ownRecords(principal)}/${archiveUri.sessionId}.${archiveUri.name}.${name.replace(/^\./, '')}`;
 }
 
+/** Writes a record. A user's own directory of them is made; an archive's is there, or was removed and stays so. */
+export async function writeRecord(content: ContentStore, path: string, text: string): Promise<void> {
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  if (directory.endsWith(`/memories/${DIFFS}`)) await content.mkdir(directory);
+  await content.write(path, text);
+}
+
 /** Name of the record of what a commit did to memories. */
 export const DIFF = 'memory_diff.json';
 
@@ -50,7 +57,7 @@ export async function keepOwnDiff(
       summary: { total_adds: adds.length, total_updates: updates.length, total_deletes: deletes.length },
       outcomes,
     };
-    await content.write(recordPath(principal, archiveUri, DIFF), `${JSON.stringify(diff, null, 2)}\n`);
+    await writeRecord(content, recordPath(principal, archiveUri, DIFF), `${JSON.stringify(diff, null, 2)}\n`);
   }
   const uri = VikingUri.user(principal.user).toString();
   const told = (changes: readonly MemoryChange[]) =>

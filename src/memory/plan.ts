@@ -4,7 +4,7 @@ import { isVikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import { statementSchema } from './memory-file.ts';
-import { recordPath } from './own-records.ts';
+import { recordPath, writeRecord } from './own-records.ts';
 
 const plannedWrite = z.object({
   uri: z.string(),
@@ -56,7 +56,7 @@ export function planFile(content: ContentStore, principal: Principal, archiveUri
         throw error;
       }
     },
-    write: (made) => content.write(path, `${JSON.stringify(made)}\n`),
+    write: (made) => writeRecord(content, path, `${JSON.stringify(made)}\n`),
     async remove() {
       await content.remove(path);
     },

@@ -89,12 +89,7 @@ describe('VikingUri', () => {
 
   it('reads no other text as canonical', () => {
     expect(VikingUri.fromCanonical('viking://')).toBe(VikingUri.root);
-    for (const text of [
-      'resources/a',
-      'viking://~/s',
-      'viking://temp/x',
-      'viking://resources/../user/x',
-    ]) {
+    for (const text of ['resources/a', 'viking://~/s', 'viking://temp/x', 'viking://resources/../user/x']) {
       expect(() => VikingUri.fromCanonical(text), text).toThrow(
         expect.objectContaining({ code: 'INVALID_URI' }),
       );
