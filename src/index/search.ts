@@ -4,6 +4,7 @@ import type { Embedder } from '../models/index.ts';
 import type { Catalogue, PassageRecord } from './catalogue.ts';
 import type { IndexHit, IndexQuery, IndexRoute } from './contract.ts';
 import type { Corpus } from './corpus.ts';
+import { exactShares, exactTerms } from './exact.ts';
 import { entryFilter, type Filtered, type IndexFilter } from './filter.ts';
 import { fused } from './fuse.ts';
 import { matchOf } from './match.ts';
@@ -15,6 +16,10 @@ import type { Scope } from './words/scope.ts';
 
 /** So many of the best by words are compared by vector too. */
 const COMPARED = 60;
+/** So many are looked at when something is asked for letter by letter: its words may be common one by one. */
+const LOOKED_THROUGH = 300;
+/** Above all evidence of other kinds together, as an exact name. */
+const EXACT = 2;
 /** Nearest passages that are let in without a common word, when words find too little. */
 const NEAREST = 50;
 /** Hashed vectors of texts that share nothing stay below this, four standard deviations of 1,024 components. */
@@ -46,7 +51,9 @@ interface Candidate {
   score: number;
   /** False for a passage that only its vector brought. */
   readonly hasWords: boolean;
-  readonly byName: number;
+  /** Share of the score that its name, or a term found letter by letter, brought. */
+  byName: number;
+  isExact: boolean;
   byVector: number;
 }
 
@@ -72,14 +79,16 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<Found<Ind
     query.filter === undefined ? everything : corpus.filtered(everything, asFilter(searched, query.filter));
   const words = lexicalQuery(query.text, corpus.index, scope);
   if (words.rarity.size === 0 || scope.documentCount === 0) return { hits: [], routes: [] };
+  const terms = exactTerms(query.text);
   const { entries, routes } = rankWords(words, corpus, scope, {
     text: query.text,
     within: query.within,
     flat: query.flat === true,
-    keep: Math.max(COMPARED, query.limit * 2),
-    bestOnly: (query.passagesPerEntry ?? 1) === 1,
+    keep: Math.max(terms.length > 0 ? LOOKED_THROUGH : COMPARED, query.limit * 2),
+    bestOnly: terms.length === 0 && (query.passagesPerEntry ?? 1) === 1,
   });
-  const candidates = entries.map((entry) => toCandidate(entry, corpus));
+  const ranked = entries.map((entry) => toCandidate(entry, corpus));
+  const candidates = await withExact(searched.catalogue, ranked, terms, query);
   const vector = await queryVector(searched.embedder, query.text, words);
   if (new Set(candidates.map(({ path }) => path)).size < query.limit) {
     candidates.push(...nearestOthers(searched, vector, scope, candidates));
@@ -89,6 +98,30 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<Found<Ind
   const supported = candidates.filter(({ hasWords, byVector }) => hasWords || byVector >= NEAREST_MIN);
   const all = withModel(searched, query, scope, supported);
   return { hits: await toHits(searched.catalogue, words, chosen(all, query)), routes };
+}
+
+/** Lifts the passages that have what was asked for letter by letter, and lets go of what was only looked through. */
+async function withExact(
+  catalogue: Catalogue,
+  candidates: Candidate[],
+  terms: readonly string[],
+  { limit }: IndexQuery,
+): Promise<Candidate[]> {
+  if (terms.length === 0) return candidates;
+  const passages = await Promise.all(
+    candidates.map(({ id }) => (id === undefined ? EMPTY : catalogue.passage(id))),
+  );
+  const shares = exactShares(
+    terms,
+    passages.map((passage) => (passage === undefined ? '' : `${passage.heading}\n${passage.text}`)),
+  );
+  candidates.forEach((candidate, at) => {
+    if (shares[at] === 0) return;
+    candidate.isExact = true;
+    candidate.score += EXACT * shares[at]!;
+    candidate.byName += EXACT * shares[at]!;
+  });
+  return candidates.sort(byScore).slice(0, Math.max(COMPARED, limit * 2));
 }
 
 /** Words and the model's vectors as one list; words alone where the model has nothing to say. */
@@ -113,7 +146,7 @@ function withModel(
   });
   for (const [candidate, score] of fused(byWords.sort(byScore), byModel)) {
     // Whoever asks for a file by its name means that file, whatever the model finds near.
-    candidate.score = candidate.byName >= 1 ? 1 + score : score;
+    candidate.score = candidate.isExact || candidate.byName >= 1 ? 1 + score : score;
   }
   return [...new Set([...byWords, ...byModel])];
 }
@@ -150,6 +183,7 @@ function toCandidate({ document, slot, score, name }: Ranked, corpus: Corpus): C
     score,
     hasWords: score > 0,
     byName: name,
+    isExact: false,
     byVector: 0,
   };
 }
@@ -227,7 +261,7 @@ async function toHits(
       passage: passage.text,
       lines: { start, end },
       heading: passage.heading,
-      reason: matches[at]!.reason,
+      reason: candidate.isExact ? `as written; ${matches[at]!.reason}` : matches[at]!.reason,
     };
   });
 }

@@ -4,6 +4,8 @@ import { ranked } from '../../../src/retrieval/index.ts';
 import type { Principal } from '../../../src/tenancy/index.ts';
 import { VikingUri } from '../../../src/uri/index.ts';
 import { withCore } from './core.ts';
+import type { FileQuestion } from './files.ts';
+import type { Labelled } from './fused.ts';
 import { Figures, type Row } from './metrics.ts';
 import { withTypos } from './typos.ts';
 
@@ -40,6 +42,29 @@ export async function locomo(file: string): Promise<Row[]> {
       await sessions(measured),
     ];
   });
+}
+
+/** Each session a file, and the sessions of the evidence wanted: the same talk as documents. */
+export function locomoFiles(file: string): Labelled {
+  const texts = new Map<string, string>();
+  const questions: FileQuestion[] = [];
+  for (const [number, { conversation, qa }] of (
+    JSON.parse(readFileSync(file, 'utf8')) as Conversation[]
+  ).entries()) {
+    const at = new Map<string, string>();
+    for (let session = 1; Array.isArray(conversation[`session_${session}`]); session++) {
+      const said = conversation[`session_${session}`] as Said[];
+      const name = `${number}-${session}.md`;
+      for (const { dia_id } of said) at.set(dia_id, name);
+      texts.set(name, said.map(({ speaker, text }) => `${speaker}: ${text}`).join('\n\n'));
+    }
+    for (const { question, evidence } of qa) {
+      const wanted = evidence.flatMap((list) => list.split(/[;, ]+/)).flatMap((id) => at.get(id) ?? []);
+      if (wanted.length > 0)
+        questions.push({ text: question, grades: new Map(wanted.map((name) => [name, 1])) });
+    }
+  }
+  return { set: 'LoCoMo, sessions as files', texts, questions };
 }
 
 interface Measured {
