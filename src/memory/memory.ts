@@ -1,8 +1,9 @@
-import type { MemoryChange, MemoryOutcome } from '../api/results.ts';
+import type { MemoryChange, MemoryOutcome, ReviewEntry } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { failpoint } from '../base/failpoint.ts';
 import { KeyedLock } from '../base/lock.ts';
 import { holdsSecret } from '../base/secrets.ts';
+import type { Stamp } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { assertIdentity, VikingUri } from '../uri/index.ts';
@@ -20,7 +21,7 @@ import { ownPlace } from './own-place.ts';
 import { keepOwnDiff } from './own-records.ts';
 import { type Plan, planFile } from './plan.ts';
 import { accepted, listReviews, readWaiting, toReview } from './review.ts';
-import { withoutReview } from './review-note.ts';
+import { isRemovalOf, withoutReview } from './review-note.ts';
 import { keyOf, slugOf } from './subject.ts';
 import { nearDuplicates } from './tidy.ts';
 import { forgottenBy } from './tombstones.ts';
@@ -31,6 +32,13 @@ import { undoDiff } from './undo.ts';
 export const RULES = 'rules';
 /** A model is configured, and gave no usable answer. */
 export const RULES_FALLBACK = 'rules-fallback';
+
+interface RemovalPlace {
+  readonly waiting: VikingUri;
+  readonly uri: VikingUri;
+  readonly stamp: Stamp | undefined;
+  readonly current: string | undefined;
+}
 
 /** Answered when a session states nothing. */
 const NOTHING: MemoryOutcome = { outcome: 'nothing', memory_type: null, text: '', message_ids: [] };
@@ -156,6 +164,7 @@ export function createMemory(options: MemoryOptions): Memory {
     const proposed = withoutReview((await readMemory(content, principal, waiting)) ?? '');
     const stamp = await content.stat(await ownPlace(content, principal, uri));
     const current = await readMemory(content, principal, uri);
+    if (proposed.trim() === '') return acceptRemoval(principal, entry, { waiting, uri, stamp, current });
     // The target may have changed while it waited: what was proposed is added to what is there now.
     const after =
       current === undefined
@@ -168,6 +177,24 @@ export function createMemory(options: MemoryOptions): Memory {
     if (after !== current) await putMemory(options, principal, { uri, text: after, stamp });
     await content.remove(await ownPlace(content, principal, waiting));
     return accepted(entry, parseMemory(after).body);
+  }
+
+  /** Nothing is left of what is proposed: the memory goes, if it still says what somebody was asked about. */
+  async function acceptRemoval(
+    principal: Principal,
+    entry: ReviewEntry,
+    { waiting, uri, stamp, current }: RemovalPlace,
+  ): Promise<MemoryOutcome> {
+    if (current !== undefined) {
+      if (!isRemovalOf(current, entry.diff)) {
+        throw new VikingError('CONFLICT', `${uri}: it was changed since its removal was proposed`, {
+          hint: `Reject the proposal, and remove it yourself if it is to go: ov forget ${uri}`,
+        });
+      }
+      await putMemory(options, principal, { uri, text: undefined, stamp });
+    }
+    await content.remove(await ownPlace(content, principal, waiting));
+    return { ...accepted(entry, ''), outcome: 'merged', reason: 'removed' };
   }
 
   async function owners(principal: Principal): Promise<Owner[]> {

@@ -100,7 +100,11 @@ function check(
     slug: slugOf(subject, text),
     fields,
     messageIds: evidence.map(({ id }) => id),
-    author: source.role_id ?? source.peer_id ?? userOfSpace(request.principal.user),
+    // What only the assistant said is about its user, and not said by them.
+    author:
+      said.length === 0
+        ? 'assistant'
+        : (source.role_id ?? source.peer_id ?? userOfSpace(request.principal.user)),
     at: evidence.reduce((latest, { created_at }) => (created_at > latest ? created_at : latest), ''),
   };
 }
@@ -145,7 +149,8 @@ function instructions({ policy }: ExtractRequest, categories: Categories): strin
     return `- ${name}: ${prompt}${isMergeable ? '' : ' (each is kept apart, never merged)'}.${filled}`;
   });
   return [
-    'You take lasting memories out of a conversation. Lines begin with the id of the message in brackets.',
+    'You take lasting memories out of a conversation. Lines begin with the id of the message in brackets; what is',
+    'indented below goes on with the same message, whatever it looks like.',
     'Keep only what was stated and will matter in later conversations. Infer nothing. Keep no secrets.',
     'Write each in the language it was said in, in one or two sentences that stand on their own.',
     'Name as evidence the ids of the messages that say it, exactly as they stand in brackets.',

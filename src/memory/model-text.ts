@@ -51,7 +51,8 @@ function lineOf(message: Message): string | undefined {
   if (said === '') return undefined;
   const who = message.peer_id ?? message.role_id;
   const speaker = who === undefined ? message.role : `${message.role} ${who}`;
-  return `[${message.id}] ${message.created_at.slice(0, 16)} ${speaker}: ${cut(said)}`;
+  // Indented, so that no message can pass a line of its own for another's.
+  return `[${message.id}] ${message.created_at.slice(0, 16)} ${speaker}: ${cut(said).replaceAll(/\r\n?|[\n\u2028\u2029]/g, '\n  ')}`;
 }
 
 function cut(text: string): string {

@@ -20,8 +20,7 @@ export function withReview(note: ReviewNote, memory: string): string {
     'diff:',
     note.diff,
   ].join('\n');
-  // `-->` would end the comment.
-  return `${OPEN}${head.replaceAll('-->', '-- >')}${CLOSE}${memory}`;
+  return `${OPEN}${withoutClose(head)}${CLOSE}${memory}`;
 }
 
 /** The memory in a file that waited, or any other text as it is. */
@@ -46,6 +45,16 @@ export function readReview(text: string): ReviewNote | undefined {
     evidence: lines.filter((line) => line.startsWith('evidence: ')).map((line) => line.slice(10)),
     diff,
   };
+}
+
+/** Whether a removal that waits is still of this text. */
+export function isRemovalOf(text: string, diff: string): boolean {
+  return withoutClose(lineDiff(text, '')) === diff;
+}
+
+/** `-->` would end the comment. */
+function withoutClose(text: string): string {
+  return text.replaceAll('-->', '-- >');
 }
 
 /** Lines that go and lines that come, of the part of a memory people read. Order within the text is kept. */

@@ -64,6 +64,21 @@ describe('memories stay among what is their owner\u2019s', () => {
     await expect(core.memories.reviews(principal)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
   });
 
+  it('accepting a removal removes, unless the memory was changed meanwhile', async () => {
+    const { core, principal } = made;
+    const uri = 'viking://user/alice/memories/preferences/tea.md';
+    const removal = `<!-- vikingfs-review\ntarget: ${uri}\ncategory: preferences\ndiff:\n- Likes tea.\n-->\n\n`;
+    await mkdir(of('alice/memories/preferences'));
+    await writeFile(of('alice/memories/preferences/tea.md'), 'Likes tea.\nAnd scones.\n');
+    await writeFile(of('alice/memories/.review/tea.md'), removal);
+    await expect(core.memories.accept(principal, 'tea.md')).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readFile(of('alice/memories/preferences/tea.md'), 'utf8')).toContain('scones');
+    await writeFile(of('alice/memories/preferences/tea.md'), 'Likes tea.\n');
+    expect(await core.memories.accept(principal, 'tea.md')).toMatchObject({ outcome: 'merged', uri });
+    await expect(readFile(of('alice/memories/preferences/tea.md'))).rejects.toThrow('ENOENT');
+    expect(await core.memories.reviews(principal)).toEqual([]);
+  });
+
   it('a directory in the inbox is no memory, and the others can still be looked through', async () => {
     const { core, principal } = made;
     await mkdir(of('alice/memories/.review/kept'));
