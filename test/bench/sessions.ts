@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startMount } from '../helpers/start-mount.ts';
 import { type Appending, linesPerSecond } from './append-writer.ts';
+import { commitTimes } from './commit-times.ts';
 
 interface Case {
   readonly name: string;
@@ -24,13 +26,15 @@ const CASES: readonly Case[] = [
 /**
  * `npm run bench -- sessions [--lines N] [--repeat N]`: messages per second appended to one session through the mount,
  * each durable when its write returns, against a plain file beside it with one fdatasync for every write. `echo >>`
- * means that the file is opened and closed for every write; no process is started for it.
+ * means that the file is opened and closed for every write; no process is started for it. Then, in process, both phases of
+ * commits of 1,000 messages.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: { lines: { type: 'string', default: '4000' }, repeat: { type: 'string', default: '3' } },
   });
+  await printCommits(5 * Number(values.repeat));
   const mount = await startMount({ driver: 'kernel' });
   try {
     const sessions = `${mount.mountpoint}/user/alice/sessions`;
@@ -59,6 +63,18 @@ export async function run(args: readonly string[]): Promise<void> {
     await mount.stop();
     await mount.close();
   }
+}
+
+async function printCommits(rounds: number): Promise<void> {
+  const times = await commitTimes(rounds, 1_000);
+  const row = (what: string, all: readonly number[]) =>
+    `${what.padEnd(50)}${median(all).toFixed(1).padStart(8)} ms, least ${Math.min(...all).toFixed(1)}, most ${Math.max(...all).toFixed(1)}\n`;
+  process.stdout.write(
+    row('commit of 1,000 messages, phase 1, median', times.phaseOne) +
+      row('phase 2, with the embedded extractor', times.phaseTwo) +
+      row('a plain file of that size, written and synced', times.syncedFile) +
+      `load average ${loadavg()[0]?.toFixed(1)}, ${rounds} rounds\n\n`,
+  );
 }
 
 function writersOf(row: Case, to: Pick<Appending, 'file' | 'lines' | 'syncs'>): Appending[] {

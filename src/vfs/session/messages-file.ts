@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { VikingError } from '../../errors/index.ts';
 import { attrOf, S_IFREG, virtualAttr } from '../attributes.ts';
@@ -23,16 +24,11 @@ export function messagesFile(context: VfsContext, place: SessionPlace): VfsNode 
 
   /** A session without messages has no file yet, and an empty one here. */
   async function attr(): Promise<Attr> {
-    try {
-      return { ...attrOf(await lstat(backing, { bigint: true })), manyAppend: true };
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
-      await lstat(session);
-      return {
-        ...virtualAttr({ path, mode: S_IFREG | 0o644, mtimeNs: context.bornNs }),
-        manyAppend: true,
-      };
-    }
+    // Synchronous: every `echo >>` asks three times, and would wait in the thread pool behind syncs.
+    const found = lstatSync(backing, { bigint: true, throwIfNoEntry: false });
+    if (found !== undefined) return { ...attrOf(found), manyAppend: true };
+    await lstat(session);
+    return { ...virtualAttr({ path, mode: S_IFREG | 0o644, mtimeNs: context.bornNs }), manyAppend: true };
   }
 
   async function openPlain(): Promise<OpenFile> {
