@@ -2,6 +2,8 @@ import type {
   AddMessagesResult,
   AddResourceResult,
   ArchiveResult,
+  AttributesResult,
+  BatchWriteResult,
   CommitResult,
   ContextResult,
   CoreEvent,
@@ -19,6 +21,7 @@ import type {
   SessionContextResult,
   SessionListEntry,
   SessionResult,
+  SetTagsResult,
   StatResult,
   StatusResult,
   TaskResult,
@@ -29,6 +32,8 @@ import type {
 import { adminClient } from './admin.ts';
 import type {
   AddResourceRequest,
+  BatchOperation,
+  BatchRequest,
   CommitRequest,
   ContextRequest,
   FindRequest,
@@ -38,7 +43,9 @@ import type {
   ListRequest,
   MessageRequest,
   MountRequest,
+  ReindexRequest,
   SearchRequest,
+  SetTagsRequest,
   TaskQuery,
   TreeRequest,
   WriteRequest,
@@ -77,9 +84,12 @@ export type FindAnswer = FindResult;
 
 export type ReindexResult = {
   readonly uri: string;
-  readonly status: string;
+  readonly mode: string;
+  readonly status: 'complete' | 'accepted' | 'dry_run';
   readonly documents: number;
   readonly passages: number;
+  /** When it was not waited for. */
+  readonly task_id?: string;
 };
 
 export type QueueResult = Readonly<Record<string, { processed: number; error_count: number }>>;
@@ -98,9 +108,14 @@ export function createClient(options: ClientOptions) {
 
   return {
     socketPath: options.socketPath,
+    baseUrl: options.baseUrl,
 
     health: () => bare<Health>({ route: 'health' }),
     ready: () => bare<Ready>({ route: 'ready' }),
+    /** Counters in the text format of Prometheus. */
+    metrics: async () => (await callBytes(options, { route: 'metrics' })).bytes.toString(),
+    /** The OpenAPI document. */
+    openapi: () => bare<Readonly<Record<string, unknown>>>({ route: 'openapi' }),
     status: () => ask<StatusResult>({ route: 'systemStatus' }),
     /** `probe`: every endpoint is asked one small question first. */
     models: (probe = false) =>
@@ -126,6 +141,7 @@ export function createClient(options: ClientOptions) {
     tree: (uri: string, request: TreeRequest = {}) =>
       ask<readonly ListEntry[]>({ route: 'tree', query: { uri, ...request } }),
     stat: (uri: string) => ask<StatResult>({ route: 'stat', query: { uri } }),
+    attributes: (uri: string) => ask<AttributesResult>({ route: 'attrs', query: { uri } }),
     mkdir: (uri: string, description?: string) =>
       ask<{ uri: string }>({ route: 'mkdir', body: { uri, description } }),
     remove: (
@@ -163,7 +179,17 @@ export function createClient(options: ClientOptions) {
         },
         waitMs: waitOf(request),
       }),
-    reindex: (uri: string) => ask<ReindexResult>({ route: 'reindex', body: { uri }, waitMs: LONG_MS }),
+    /** All or nothing, below one directory. */
+    writeBatch: (root_uri: string, operations: readonly BatchOperation[], request: BatchRequest = {}) =>
+      ask<BatchWriteResult>({
+        route: 'batchWrite',
+        body: { root_uri, operations, ...request },
+        waitMs: waitOf({ wait: true, ...request }),
+      }),
+    setTags: (uri: string, tags: readonly string[], request: SetTagsRequest = {}) =>
+      ask<SetTagsResult>({ route: 'attrsSetTags', body: { uri, tags, ...request } }),
+    reindex: (uri: string, request: ReindexRequest = {}) =>
+      ask<ReindexResult>({ route: 'reindex', body: { uri, ...request }, waitMs: LONG_MS }),
 
     find: (request: FindRequest) => ask<FindAnswer>({ route: 'find', body: request }),
     search: (request: SearchRequest) => ask<FindAnswer>({ route: 'search', body: request }),
@@ -243,6 +269,7 @@ export function createClient(options: ClientOptions) {
       ask<{ from: string; to: string }>({ route: 'relationUnlink', body: { from_uri, to_uri } }),
 
     tasks: (query: TaskQuery = {}) => ask<readonly TaskResult[]>({ route: 'taskList', query: { ...query } }),
+    cancelTask: (id: string) => ask<TaskResult>({ route: 'taskCancel', params: { id } }),
     task: (id: string) => ask<TaskResult>({ route: 'taskGet', params: { id } }),
 
     admin: adminClient(ask),

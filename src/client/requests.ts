@@ -30,6 +30,32 @@ export interface WriteRequest {
   readonly timeout?: number | undefined;
 }
 
+/** One file of a batch; `content` or `content_base64`. */
+export interface BatchOperation {
+  readonly uri: string;
+  readonly content?: string | undefined;
+  readonly content_base64?: string | undefined;
+  readonly mode?: 'replace' | 'append' | 'create' | 'upsert' | undefined;
+}
+
+export interface BatchRequest {
+  readonly wait?: boolean | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+}
+
+export interface SetTagsRequest {
+  readonly mode?: 'replace' | 'append' | undefined;
+  readonly recursive?: boolean | undefined;
+}
+
+export interface ReindexRequest {
+  readonly mode?: 'vectors_only' | 'semantic_and_vectors' | 'prune_orphans' | undefined;
+  /** Default true; false: a task. */
+  readonly wait?: boolean | undefined;
+  readonly dry_run?: boolean | undefined;
+}
+
 export interface FindRequest {
   readonly query: string;
   readonly target_uri?: string | readonly string[] | undefined;

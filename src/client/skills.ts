@@ -3,6 +3,7 @@ import type {
   SkillFindResult,
   SkillListResult,
   SkillRemoveResult,
+  SkillValidation,
   SkillWriteResult,
   WatchListResult,
   WatchResult,
@@ -22,6 +23,12 @@ export interface AddSkillRequest {
   readonly wait?: boolean | undefined;
 }
 
+export interface ValidateSkillRequest {
+  readonly strict?: boolean | undefined;
+  readonly source_path?: string | undefined;
+  readonly skill_dir_name?: string | undefined;
+}
+
 export interface WatchUpdate {
   /** Minutes. */
   readonly watch_interval?: number | undefined;
@@ -39,6 +46,11 @@ export function skillCalls(ask: AskFor) {
     skill: (name: string) => ask<SkillDetail>({ route: 'skillGet', ...byName(name) }),
     findSkills: (query: string, limit?: number) =>
       ask<SkillFindResult>({ route: 'skillFind', body: { query, limit } }),
+    /** Brings an existing skill to new files. */
+    updateSkill: (name: string, request: AddSkillRequest) =>
+      ask<SkillWriteResult>({ route: 'skillUpdate', ...byName(name), body: request, waitMs: LONG_MS }),
+    validateSkill: (data: string | object, request: ValidateSkillRequest = {}) =>
+      ask<SkillValidation>({ route: 'skillValidate', body: { data, ...request } }),
     removeSkill: (name: string) => ask<SkillRemoveResult>({ route: 'skillRemove', ...byName(name) }),
 
     watches: (active_only = false) => ask<WatchListResult>({ route: 'watchList', query: { active_only } }),
@@ -49,5 +61,13 @@ export function skillCalls(ask: AskFor) {
       ask<{ task_id: string; to_uri: string }>({ route: 'watchRemove', ...byId(id) }),
     triggerWatch: (id: string) =>
       ask<WatchResult & { run_task_id: string }>({ route: 'watchTrigger', ...byId(id) }),
+    /** The same by the URI that a watch imports into. */
+    watchOf: (to_uri: string) => ask<WatchResult>({ route: 'watchList', query: { to_uri } }),
+    updateWatchOf: (to_uri: string, body: WatchUpdate) =>
+      ask<WatchResult>({ route: 'watchUpdateByTarget', query: { to_uri }, body }),
+    removeWatchOf: (to_uri: string) =>
+      ask<{ task_id: string; to_uri: string }>({ route: 'watchRemoveByTarget', query: { to_uri } }),
+    triggerWatchOf: (to_uri: string) =>
+      ask<WatchResult & { run_task_id: string }>({ route: 'watchTriggerByTarget', query: { to_uri } }),
   };
 }

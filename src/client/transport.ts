@@ -1,12 +1,26 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { errorOf, isEnvelope } from '../api/envelope.ts';
 import { HEADERS } from '../api/headers.ts';
 import { pathOf, ROUTES, type RouteName } from '../api/routes.ts';
 import { delay } from '../base/deadline.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
 
-export interface ClientOptions {
+/** Where the daemon answers: at its Unix socket, or at a URL (`http://host:port`) with a key. */
+export type ClientOptions = CallOptions & (SocketEndpoint | UrlEndpoint);
+
+export interface SocketEndpoint {
   readonly socketPath: string;
+  readonly baseUrl?: undefined;
+}
+
+export interface UrlEndpoint {
+  readonly socketPath?: undefined;
+  /** `http:` or `https:`; a path in it goes before every route's. */
+  readonly baseUrl: string;
+}
+
+export interface CallOptions {
   /** Longest time one call may take, unless the call itself waits for work. Default 60 s. */
   readonly timeoutMs?: number;
   /** Narrows every call to one peer's view. */
@@ -50,9 +64,12 @@ export async function callResult<T>(options: ClientOptions, call: Call): Promise
   if (!isEnvelope(value)) {
     throw new VikingError(
       'UNAVAILABLE',
-      `${options.socketPath} answered ${status} and nothing we understand`,
+      `${shownEndpoint(options)} answered ${status} and nothing we understand`,
       {
-        hint: 'Is something else listening there? Check VIKINGFS_SOCKET.',
+        hint:
+          options.socketPath === undefined
+            ? 'Is something else listening there? Check the base URL.'
+            : 'Is something else listening there? Check VIKINGFS_SOCKET.',
       },
     );
   }
@@ -81,13 +98,14 @@ function attempt(options: ClientOptions, call: Call): Promise<Answer> {
   const timeoutMs = (options.timeoutMs ?? 60_000) + (call.waitMs ?? 0);
   return new Promise((resolve, reject) => {
     let answered = false;
-    const request = httpRequest(
+    const { send, at } = endpointOf(options);
+    const request = send(
       {
-        socketPath: options.socketPath,
+        ...at,
         method: ROUTES[call.route].method,
-        path: targetOf(call),
+        path: at.prefix + targetOf(call),
         agent: false,
-        headers: headersOf(options, call, payload),
+        headers: { host: at.authority, ...headersOf(options, call, payload) },
       },
       (response) => {
         answered = true;
@@ -99,15 +117,15 @@ function attempt(options: ClientOptions, call: Call): Promise<Answer> {
       reject(
         new VikingError(
           'DEADLINE_EXCEEDED',
-          `${call.route}: no answer from ${options.socketPath} within ${timeoutMs} ms`,
+          `${call.route}: no answer from ${shownEndpoint(options)} within ${timeoutMs} ms`,
         ),
       );
       finish();
     }, timeoutMs);
     const suspicion = setTimeout(() => {
-      void isWell(options.socketPath).then((well) => {
+      void isWell(options).then((well) => {
         if (well || answered) return;
-        reject(silent(options.socketPath));
+        reject(silent(options));
         finish();
       });
     }, PROBE_AFTER_MS);
@@ -121,18 +139,58 @@ function attempt(options: ClientOptions, call: Call): Promise<Answer> {
       if (answered) return;
       clearTimeout(timer);
       clearTimeout(suspicion);
-      reject(connectionError(error, options.socketPath));
+      reject(connectionError(error, options));
     });
     if (call.raw === undefined) request.end(payload);
     else void stream(call.raw.bytes, request).catch((error: unknown) => request.destroy(error as Error));
   });
 }
 
-/** Whether something at the socket answers a question that needs no work. */
-function isWell(socketPath: string): Promise<boolean> {
+interface Endpoint {
+  readonly send: typeof httpRequest;
+  readonly at: {
+    readonly socketPath?: string;
+    readonly host?: string;
+    readonly port?: string;
+    /** What the `Host` header says. */
+    readonly authority: string;
+    /** Goes before every path; without a slash at its end. */
+    readonly prefix: string;
+  };
+}
+
+/** @throws INVALID_ARGUMENT for a base URL that is none */
+function endpointOf({ socketPath, baseUrl }: ClientOptions): Endpoint {
+  if (socketPath !== undefined)
+    return { send: httpRequest, at: { socketPath, authority: 'localhost', prefix: '' } };
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new VikingError('INVALID_ARGUMENT', `base URL ${JSON.stringify(baseUrl)}: not an HTTP URL`, {
+      hint: 'It looks like http://127.0.0.1:1933.',
+    });
+  }
+  const tls = url.protocol === 'https:';
+  return {
+    send: tls ? httpsRequest : httpRequest,
+    at: {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port || (tls ? '443' : '80'),
+      authority: url.host,
+      prefix: url.pathname.replace(/\/+$/, ''),
+    },
+  };
+}
+
+function shownEndpoint({ socketPath, baseUrl }: ClientOptions): string {
+  return socketPath ?? baseUrl;
+}
+
+/** Whether something at the endpoint answers a question that needs no work. */
+function isWell(options: ClientOptions): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = httpRequest(
-      { socketPath, path: ROUTES.health.path, agent: false, headers: { host: 'localhost' } },
+    const { send, at } = endpointOf(options);
+    const request = send(
+      { ...at, path: at.prefix + ROUTES.health.path, agent: false, headers: { host: at.authority } },
       (response) => {
         response.resume();
         resolve(true);
@@ -144,10 +202,10 @@ function isWell(socketPath: string): Promise<boolean> {
   });
 }
 
-function silent(socketPath: string): VikingError {
+function silent(options: ClientOptions): VikingError {
   return new VikingError(
     'DEADLINE_EXCEEDED',
-    `the daemon at ${socketPath} takes connections and does not answer`,
+    `the daemon at ${shownEndpoint(options)} takes connections and does not answer`,
     {
       hint: 'It hangs, or is stopped (Ctrl-Z): look with: ov doctor; end it by its process id, then: ov daemon',
     },
@@ -195,7 +253,6 @@ function headersOf(
   payload: Buffer | undefined,
 ): Record<string, string | number> {
   return {
-    host: 'localhost',
     ...(payload === undefined
       ? {}
       : { 'content-type': 'application/json', 'content-length': payload.length }),
@@ -208,21 +265,34 @@ function headersOf(
   };
 }
 
-function connectionError(error: NodeJS.ErrnoException, socketPath: string): VikingError {
-  if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-    return new VikingError('UNAVAILABLE', `no daemon answers at ${socketPath}`, {
-      hint: 'start it with: ov mount DIR, or: ov daemon',
+const NOBODY_THERE: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ENOTDIR',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+
+function connectionError(error: NodeJS.ErrnoException, options: ClientOptions): VikingError {
+  const where = shownEndpoint(options);
+  if (NOBODY_THERE.has(error.code)) {
+    return new VikingError('UNAVAILABLE', `no daemon answers at ${where}`, {
+      hint:
+        options.socketPath === undefined
+          ? 'Check the address; a daemon listens on TCP only when it is configured to (VIKINGFS_HTTP).'
+          : 'start it with: ov mount DIR, or: ov daemon',
       details: { connected: false },
       cause: error,
     });
   }
   if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return new VikingError('PERMISSION_DENIED', `${socketPath} belongs to another user`, {
+    return new VikingError('PERMISSION_DENIED', `${where} belongs to another user`, {
       hint: 'Only the user who started the daemon can use it; set VIKINGFS_SOCKET for your own.',
       cause: error,
     });
   }
-  return new VikingError('UNAVAILABLE', `the connection to ${socketPath} broke: ${error.message}`, {
+  return new VikingError('UNAVAILABLE', `the connection to ${where} broke: ${error.message}`, {
     hint: 'Look into the log of the daemon, or run: ov doctor',
     cause: error,
   });

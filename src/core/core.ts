@@ -301,6 +301,12 @@ export interface CoreWatches {
   trigger(principal: Principal, id: string): Promise<TaskResult>;
 }
 
+/**
+ * What a rebuild does: make the index of every file anew; drop generated layers as well; or only compare content with
+ * the index, so that what is gone leaves it and what changed enters.
+ */
+export type ReindexMode = 'vectors_only' | 'semantic_and_vectors' | 'prune_orphans';
+
 export interface CoreSystem {
   status(principal: Principal): Promise<StatusResult>;
   /** Resolves when index, layers and jobs have nothing left to do. @throws DEADLINE_EXCEEDED */
@@ -309,11 +315,17 @@ export interface CoreSystem {
     timeoutMs?: number,
   ): Promise<Readonly<Record<string, { processed: number; error_count: number }>>>;
   /** Rebuilds the index of a subtree from content; resolves when it is searchable. */
-  reindex(principal: Principal, uri: VikingUri): Promise<{ documents: number; passages: number }>;
+  reindex(
+    principal: Principal,
+    uri: VikingUri,
+    mode?: ReindexMode,
+  ): Promise<{ documents: number; passages: number }>;
+  /** How many files a rebuild of the subtree would read. @throws NOT_FOUND */
+  reindexable(principal: Principal, uri: VikingUri): Promise<number>;
   /** Endpoints, what they cost and the budget; `probe` asks each one small question first. */
   models(principal: Principal, options?: { readonly probe?: boolean }): Promise<ModelsResult>;
   /** As `reindex`, as a task. */
-  reindexLater(principal: Principal, uri: VikingUri): Promise<TaskResult>;
+  reindexLater(principal: Principal, uri: VikingUri, mode?: ReindexMode): Promise<TaskResult>;
   tasks(principal: Principal, limit?: number): Promise<readonly TaskResult[]>;
   task(principal: Principal, id: string): Promise<TaskResult>;
   /** @throws NOT_FOUND, FAILED_PRECONDITION when it has begun */

@@ -44,6 +44,7 @@ export function createResources(options: ResourcesOptions): CoreResources {
         ...(place.name === undefined ? {} : { name: place.name }),
         ...(how.include === undefined ? {} : { include: how.include }),
         ...(how.exclude === undefined ? {} : { exclude: how.exclude }),
+        ...(how.strict === true ? { skipOnly: EXPECTED_SKIPS } : {}),
         ...(how.ignoreDirs === undefined ? {} : { ignoreDirs: how.ignoreDirs }),
       }).catch((error: unknown) => {
         throw toVikingError(error, source);

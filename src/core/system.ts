@@ -10,7 +10,7 @@ import type { JobJournal } from '../records/contract.ts';
 import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
-import type { CoreSystem } from './core.ts';
+import type { CoreSystem, ReindexMode } from './core.ts';
 import type { Guard } from './guard.ts';
 import type { VectorWave } from './model-vectors.ts';
 import { modelsResult } from './models-result.ts';
@@ -71,10 +71,32 @@ export function createSystem(options: SystemOptions): CoreSystem {
   }
 
   jobs.handle(REINDEX, async (job) => {
-    const { path } = job.payload as { path: string };
-    changes.report([path], 'door');
-    return worker.reindex(path);
+    const { path, mode } = job.payload as { path: string; mode?: ReindexMode };
+    return rebuild(path, mode);
   });
+
+  async function rebuild(path: string, mode: ReindexMode = 'vectors_only') {
+    changes.report([path], 'door');
+    if (mode === 'prune_orphans') {
+      changes.settle();
+      await worker.flushIndex();
+      const { documents, passages } = await worker.indexStatus();
+      return { documents, passages };
+    }
+    if (mode === 'semantic_and_vectors') await dropLayers(path);
+    const outcome = await worker.reindex(path);
+    if (mode === 'semantic_and_vectors') await worker.flushLayers();
+    return outcome;
+  }
+
+  /** Pinned layers are content and stay; the directories above say something of this one, and are built anew by it. */
+  async function dropLayers(path: string): Promise<void> {
+    const found = await options.content.stat(path);
+    if (found?.kind !== 'directory') return;
+    for await (const entry of options.content.walk(path))
+      if (entry.kind === 'directory') await worker.dropLayer(entry.path);
+    await worker.dropLayer(path);
+  }
 
   /** Content path of an entry that is there. @throws NOT_FOUND, PERMISSION_DENIED */
   async function existing(principal: Principal, uri: VikingUri): Promise<string> {
@@ -84,6 +106,13 @@ export function createSystem(options: SystemOptions): CoreSystem {
     if ((await options.content.stat(path)) === undefined)
       throw new VikingError('NOT_FOUND', `${uri}: no such entry`, { details: { uri: String(uri) } });
     return path;
+  }
+
+  /** What is gone from content is what pruning is for. */
+  async function target(principal: Principal, uri: VikingUri, mode: ReindexMode | undefined): Promise<string> {
+    if (mode !== 'prune_orphans') return existing(principal, uri);
+    await options.guard(principal, uri, 'read');
+    return contentPath(principal, uri);
   }
 
   return {
@@ -123,15 +152,18 @@ export function createSystem(options: SystemOptions): CoreSystem {
     },
     wait: (_principal, timeoutMs = WAIT_MS) =>
       withDeadline(settle(), timeoutMs, 'waiting for index, layers and jobs'),
-    async reindex(principal, uri) {
+    reindex: async (principal, uri, mode) => rebuild(await target(principal, uri, mode), mode),
+    async reindexable(principal, uri) {
       const path = await existing(principal, uri);
-      changes.report([path], 'door');
-      return worker.reindex(path);
+      if ((await options.content.stat(path))?.kind !== 'directory') return 1;
+      let files = 0;
+      for await (const entry of options.content.walk(path)) if (entry.kind === 'file') files += 1;
+      return files;
     },
-    async reindexLater(principal, uri) {
-      const path = await existing(principal, uri);
+    async reindexLater(principal, uri, mode) {
+      const path = await target(principal, uri, mode);
       const { account, user } = principal;
-      const payload = { account, user, resource_id: String(uri), path };
+      const payload = { account, user, resource_id: String(uri), path, ...(mode === undefined ? {} : { mode }) };
       return asTask(await jobs.enqueue({ kind: REINDEX, lane: REINDEX, payload }));
     },
     models: async (_principal, { probe = false } = {}) => {

@@ -14,6 +14,8 @@ export interface IngestRequest extends ScanOptions {
   readonly container: string;
   /** Exact name in the container. Without it the source's name is used, or the next free `name_1` … `name_100`. */
   readonly name?: string;
+  /** Refuse the import when something is skipped for another reason than these (see `SkippedEntry`). Default: warn. */
+  readonly skipOnly?: ReadonlySet<string>;
   /** Directory on the content's filesystem for unfinished work. */
   readonly stagingDir: string;
 }
@@ -49,6 +51,7 @@ export async function addResource(request: IngestRequest): Promise<IngestOutcome
     const root = zip ? await unpacked(request.source, work) : request.source;
     const directory = zip || source.isDirectory();
     const { entries, skipped } = directory ? await scanSource(root, request) : { entries: [], skipped: [] };
+    assertNothingElseSkipped(skipped, request);
     const tree = join(work, 'tree');
     const bytes = directory ? await copyEntries(root, tree, entries) : await copySingle(root, tree);
     const { name, changed } =
@@ -65,6 +68,22 @@ export async function addResource(request: IngestRequest): Promise<IngestOutcome
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+function assertNothingElseSkipped(skipped: readonly SkippedEntry[], request: IngestRequest): void {
+  const { skipOnly } = request;
+  if (skipOnly === undefined) return;
+  const refused = skipped.filter((entry) => !skipOnly.has(entry.reason));
+  const [first] = refused;
+  if (first === undefined) return;
+  throw new VikingError(
+    'INVALID_ARGUMENT',
+    `${request.source}: ${refused.length} of its entries cannot be imported, the first is ${first.path} (${first.reason})`,
+    {
+      hint: 'Nothing was imported. Exclude them, or import without strict to leave them out.',
+      details: { skipped: refused.slice(0, 100) },
+    },
+  );
 }
 
 /** The unpacked archive; its only top directory stands for the archive, as most archives are made. */

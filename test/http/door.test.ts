@@ -247,12 +247,14 @@ describe('query strings', () => {
 
 describe('what this version cannot do is refused by name', () => {
   it.each([
-    ['/api/v1/search/find', { query: 'a', filter: { op: 'must' } }, 'filter'],
-    ['/api/v1/search/find', { query: 'a', since: '1d', tags: ['x=y'] }, 'tags, since'],
     ['/api/v1/search/search', { query: 'a', mode: 'context' }, 'context'],
-    ['/api/v1/sessions', { auto_commit_policy: {} }, 'auto_commit_policy'],
+    ['/api/v1/sessions', { memory_extraction_config: {} }, 'memory_extraction_config'],
     ['/api/v1/sessions/s/commit', { retention_mode: 'turn_budget' }, 'retention_mode'],
-    ['/api/v1/sessions/s/messages', { role: 'user', content: 'a', turn_id: 't' }, 'turn_id'],
+    ['/api/v1/content/reindex', { uri: 'viking://resources', recursive: false }, 'recursive'],
+    ['/api/v1/skills', { data: '# x', source_metadata: { from: 'here' } }, 'source_metadata'],
+    ['/api/v1/skills/find', { query: 'a', level: 1 }, 'level'],
+    ['/api/v1/resources', { path: '/tmp/a', add_type: 'feishu' }, 'add_type'],
+    ['/api/v1/resources', { path: '/tmp/a', args: { depth: 2 } }, 'args'],
     ['/api/v1/resources', { path: 'https://example.com/a' }, 'remote'],
     ['/api/v1/resources', { path: 'git@example.com:a/b.git' }, 'remote'],
   ])('%s %j', async (path, body, named) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { given, later, patterns, processingMode, telemetry, timeout } from './fields.ts';
+import { given, later, patterns, processingMode, tags, telemetry, timeout } from './fields.ts';
 
 export const addResourceBody = z.strictObject({
   /** Absolute path on the daemon's machine. */
@@ -24,10 +24,7 @@ export const addResourceBody = z.strictObject({
   args: given(z.record(z.string(), z.unknown())),
   watch_interval: z.number().min(0).default(0),
   processing_mode: processingMode,
-  tags: later,
+  tags: given(tags),
   tag_mode: given(z.enum(['replace', 'append'])),
   telemetry,
 });
-
-/** Fields of an import that are known and not honoured by this version. */
-export const LATER_IN_ADD_RESOURCE = ['add_type', 'tags'] as const;

@@ -1,6 +1,7 @@
 import { layerQuery, readQuery, reindexBody, uriQuery, writeBody } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import type { Core, LayerLevel } from '../../core/core.ts';
+import { VikingError } from '../../errors/index.ts';
 import { type Ask, type Handler, RawAnswer } from '../ask.ts';
 
 /** `/api/v1/content` */
@@ -58,19 +59,25 @@ export function contentRoutes(core: Core) {
       const b = await body(reindexBody);
       const uri = core.files.parseUri(principal, b.uri);
       const about = { uri: String(uri), mode: b.mode };
+      if (!b.recursive && (await core.files.stat(principal, uri)).isDir) {
+        throw new VikingError('UNIMPLEMENTED', `recursive=false: ${uri} is a directory`, {
+          hint: 'A directory is rebuilt with all that is below it; name single files instead.',
+          details: { fields: ['recursive'] },
+        });
+      }
       if (b.dry_run) {
-        const found = await core.files.stat(principal, uri);
-        return { ...about, status: 'dry_run', dry_run: true, entries: found.isDir ? (found.count ?? 0) : 1 };
+        const entries = await core.system.reindexable(principal, uri);
+        return { ...about, status: 'dry_run', dry_run: true, entries };
       }
       if (b.tags !== undefined) {
         const how = { tags: b.tags, mode: b.tag_mode, recursive: b.recursive };
         await core.attributes.setTags(principal, uri, how);
       }
       if (!b.wait) {
-        const task = await core.system.reindexLater(principal, uri);
+        const task = await core.system.reindexLater(principal, uri, b.mode);
         return { ...about, status: 'accepted', task_id: task.task_id };
       }
-      return { ...about, status: 'complete', ...(await core.system.reindex(principal, uri)) };
+      return { ...about, status: 'complete', ...(await core.system.reindex(principal, uri, b.mode)) };
     },
   } satisfies Record<string, Handler>;
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AddResourceResult, WatchResult } from '../../api/results.ts';
-import { addResourceBody, LATER_IN_ADD_RESOURCE } from '../../api/schemas/index.ts';
+import { addResourceBody } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
 import type { AddResourceOptions, Core } from '../../core/core.ts';
 import { VikingError } from '../../errors/index.ts';
@@ -50,6 +50,10 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
       const result = await (b.wait && b.timeout !== undefined
         ? withDeadline(settled, b.timeout * 1_000, `importing ${source}`)
         : settled);
+      if (b.tags !== undefined) {
+        const labels = { tags: b.tags, mode: b.tag_mode ?? 'replace', recursive: true } as const;
+        await core.attributes.setTags(principal, core.files.parseUri(principal, result.root_uri), labels);
+      }
       const watch = await watched(core, principal, b, { source, root: result.root_uri });
       return withNotes(watch === undefined ? result : { ...result, watch_task_id: watch.task_id }, b);
     },
@@ -57,7 +61,7 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
 }
 
 function refuseUnsupported(b: Body): void {
-  refuseLater(b, LATER_IN_ADD_RESOURCE);
+  refuseLater(b, ['add_type']);
   if (b.args !== undefined && Object.keys(b.args).length > 0) refuseLater(b, ['args']);
   if (b.watch_interval > 0 && b.temp_file_id !== undefined) {
     throw new VikingError(

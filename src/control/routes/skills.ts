@@ -13,6 +13,7 @@ import { type Core, readSkillText, type SkillTarget, writeSkillText } from '../.
 import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { Ask, Handler } from '../ask.ts';
+import { refuseLater } from '../later.ts';
 import { localPath } from '../local-path.ts';
 import type { Uploads } from '../uploads.ts';
 
@@ -20,6 +21,7 @@ import type { Uploads } from '../uploads.ts';
 export function skillRoutes(core: Core, uploads: Uploads) {
   const put = async (ask: Ask, name?: string): Promise<unknown> => {
     const b = await ask.body(skillAddBody);
+    if (Object.keys(b.source_metadata ?? {}).length > 0) refuseLater(b, ['source_metadata']);
     const source = sourceOf(ask, b, uploads);
     const work = core.skills.add(ask.principal, source, {
       ...target(core, ask.principal, b.target_uri),
@@ -43,6 +45,7 @@ export function skillRoutes(core: Core, uploads: Uploads) {
 
     async skillFind({ principal, body }) {
       const b = await body(skillFindBody);
+      refuseLater(b, ['level']);
       return core.skills.find(principal, {
         ...target(core, principal, b.target_uri),
         query: b.query,
@@ -75,6 +78,8 @@ export function skillRoutes(core: Core, uploads: Uploads) {
 
     async skillGet({ principal, params, query }) {
       const q = query(skillGetQuery);
+      refuseLater({ ...q, include_integrity: q.include_integrity || undefined }, ['include_integrity', 'level']);
+      if (q.include_source) refuseLater(q, ['include_source']);
       return core.skills.get(principal, params['name'] ?? '', {
         ...target(core, principal, q.target_uri),
         content: q.include_content,
