@@ -340,6 +340,8 @@ export interface CoreTree {
   readonly contentDir: string;
   /** The entry changed (created, written, renamed from or to, removed). Cheap; may be called often. */
   changed(principal: Principal, uri: VikingUri): void;
+  /** The entry has another name now: what is recorded of it (tags, relations, use) follows. */
+  renamed(principal: Principal, from: VikingUri, to: VikingUri): Promise<void>;
 }
 
 export interface CoreJournal {

@@ -29,6 +29,7 @@ import { contentPath, pathUri } from './namespace.ts';
 import { type CoreOptions, RECORDS_FORMAT, VERSION } from './options.ts';
 import { assertNothingLost } from './policy-change.ts';
 import { queryVectors } from './query-vectors.ts';
+import { forgetRecords, moveRecords } from './records-by-path.ts';
 import { createRelations } from './relations.ts';
 import { handleRemovals } from './removals.ts';
 import { createResources } from './resources.ts';
@@ -165,6 +166,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     contentDir: content.dir,
     path: (principal, uri) => content.resolve(contentPath(principal, uri)),
     changed: (principal, uri) => changes.report([contentPath(principal, uri)], 'mount'),
+    renamed: (principal, from, to) =>
+      moveRecords(store, contentPath(principal, from), contentPath(principal, to)),
   };
   const finding = createSearch({
     retrieval,
@@ -300,6 +303,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       sessions,
       indexed,
       abstracts: (directories) => worker.calls.abstracts(directories),
+      records: {
+        moved: (from, to) => moveRecords(store, from, to),
+        removed: (path) => forgetRecords(store, path),
+      },
       activeCount: (principal, uri) => counts.get(principal, uri),
       ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     }),

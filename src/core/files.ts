@@ -32,6 +32,11 @@ export interface FilesOptions {
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** Waits until what was reported is searchable. */
   indexed(): Promise<void>;
+  /** What is recorded of an entry (content paths) goes with it. */
+  readonly records: {
+    moved(from: string, to: string): Promise<void>;
+    removed(path: string): Promise<void>;
+  };
   activeCount(principal: Principal, uri: VikingUri): Promise<number>;
 }
 
@@ -131,7 +136,10 @@ export function createFiles(options: FilesOptions): CoreFiles {
       return 1;
     }
     const removed = await inUris([uri], [path], () => content.remove(path, { recursive }));
-    if (removed > 0) changes.report([path], 'door');
+    if (removed > 0) {
+      await options.records.removed(path);
+      changes.report([path], 'door');
+    }
     return removed;
   }
 
@@ -157,6 +165,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
       }
       await content.move(...paths, { replace });
     });
+    await options.records.moved(...paths);
     changes.report(paths, 'door');
   }
 

@@ -4,6 +4,7 @@ import { type Tenancy, userOfSpace } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import { contentPath } from './namespace.ts';
+import { forgetRecords } from './records-by-path.ts';
 
 /** What a removal job is to remove; `account` and `user` say who asked for it, as in every job. */
 export interface RemovalPayload {
@@ -28,9 +29,6 @@ export interface RemovalsOptions {
   /** Forgets the errors and events that are remembered of them. */
   forgetJournal(account: string, user?: string): void;
 }
-
-/** Tables whose keys begin with the content path of what they are about. */
-const TABLES_BY_PATH = ['relations', 'tags', 'active-counts', 'active-settled'] as const;
 
 /**
  * Removes the data of a user or account whose keys are refused already: content first, then what is recorded of it, and
@@ -69,12 +67,4 @@ async function spacePaths(content: ContentStore, account: string, user: string):
   if ((await content.stat(`${account}/user`)) === undefined) return [];
   const entries = await content.list(`${account}/user`);
   return entries.filter(({ name }) => name !== user && userOfSpace(name) === user).map(({ path }) => path);
-}
-
-async function forgetRecords(store: Store, path: string): Promise<void> {
-  for (const name of TABLES_BY_PATH) {
-    const table = store.table<unknown>(name);
-    // `0` follows `/`: everything below the path, and nothing beside it.
-    for await (const key of table.keys({ gte: `${path}/`, lt: `${path}0` })) await table.delete(key);
-  }
 }

@@ -109,7 +109,11 @@ export function createSystem(options: SystemOptions): CoreSystem {
   }
 
   /** What is gone from content is what pruning is for. */
-  async function target(principal: Principal, uri: VikingUri, mode: ReindexMode | undefined): Promise<string> {
+  async function target(
+    principal: Principal,
+    uri: VikingUri,
+    mode: ReindexMode | undefined,
+  ): Promise<string> {
     if (mode !== 'prune_orphans') return existing(principal, uri);
     await options.guard(principal, uri, 'read');
     return contentPath(principal, uri);
@@ -163,7 +167,13 @@ export function createSystem(options: SystemOptions): CoreSystem {
     async reindexLater(principal, uri, mode) {
       const path = await target(principal, uri, mode);
       const { account, user } = principal;
-      const payload = { account, user, resource_id: String(uri), path, ...(mode === undefined ? {} : { mode }) };
+      const payload = {
+        account,
+        user,
+        resource_id: String(uri),
+        path,
+        ...(mode === undefined ? {} : { mode }),
+      };
       return asTask(await jobs.enqueue({ kind: REINDEX, lane: REINDEX, payload }));
     },
     models: async (_principal, { probe = false } = {}) => {

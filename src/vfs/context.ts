@@ -40,6 +40,8 @@ export interface VfsContext {
   accountRoot(): Promise<string>;
   /** Tells the core that an entry changed, and forgets what was rendered before. */
   changed(segments: readonly string[]): void;
+  /** Tells the core that an entry has another name; what it cannot keep up with is logged, the rename stands. */
+  renamed(from: readonly string[], to: readonly string[]): Promise<void>;
   close(): void;
 }
 
@@ -85,6 +87,13 @@ export function createContext(core: Core, principal: Principal, options: VfsOpti
       snapshots.clear();
       const uri = uriOf(segments);
       if (uri !== undefined) core.tree.changed(principal, uri);
+    },
+    async renamed(from, to) {
+      const [source, target] = [uriOf(from), uriOf(to)];
+      if (source === undefined || target === undefined) return;
+      await core.tree.renamed(principal, source, target).catch((error: unknown) => {
+        options.log.warn({ error: String(error) }, 'records did not follow a rename');
+      });
     },
     close() {
       answers.close();

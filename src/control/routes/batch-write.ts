@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { BatchWriteResult, WriteResult } from '../../api/results.ts';
+import type { BatchWriteResult } from '../../api/results.ts';
 import { BATCH_LIMITS, batchWriteBody } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
-import type { Core } from '../../core/core.ts';
+import { type BatchedWrite, type Core, writeAll } from '../../core/index.ts';
 import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { VikingUri } from '../../uri/index.ts';
@@ -10,13 +10,7 @@ import type { Handler } from '../ask.ts';
 
 type Operation = z.infer<typeof batchWriteBody>['operations'][number];
 
-interface Planned {
-  readonly uri: VikingUri;
-  readonly data: Buffer;
-  readonly mode: 'replace' | 'append' | 'create';
-}
-
-/** `POST /api/v1/content/batch-write`: everything is checked before the first write. */
+/** `POST /api/v1/content/batch-write`: everything is checked before the first write, and all is written or nothing. */
 export function batchWriteRoutes(core: Core) {
   return {
     async batchWrite({ principal, body }) {
@@ -24,9 +18,7 @@ export function batchWriteRoutes(core: Core) {
       const root = core.files.parseUri(principal, b.root_uri);
       const planned = plan(core, principal, root, b.operations);
       await checkTargets(core, principal, planned);
-      const results: WriteResult[] = [];
-      for (const { uri, data, mode } of planned)
-        results.push(await core.files.write(principal, uri, data, { mode, parents: true }));
+      const results = await writeAll(core.files, principal, planned);
       if (b.wait) {
         const timeoutMs = b.timeout === undefined ? undefined : b.timeout * 1_000;
         const work = core.system.wait(principal, timeoutMs);
@@ -49,7 +41,7 @@ function plan(
   principal: Principal,
   root: VikingUri,
   operations: readonly Operation[],
-): Planned[] {
+): BatchedWrite[] {
   const seen = new Set<string>();
   let totalBytes = 0;
   return operations.map((operation, index) => {
@@ -77,7 +69,11 @@ function plan(
 }
 
 /** @throws NOT_FOUND, ALREADY_EXISTS, IS_DIRECTORY: what a write in the middle would be refused for */
-async function checkTargets(core: Core, principal: Principal, planned: readonly Planned[]): Promise<void> {
+async function checkTargets(
+  core: Core,
+  principal: Principal,
+  planned: readonly BatchedWrite[],
+): Promise<void> {
   for (const { uri, mode } of planned) {
     const found = await core.files.stat(principal, uri).catch((error: unknown) => {
       if (error instanceof VikingError && error.code === 'NOT_FOUND') return undefined;

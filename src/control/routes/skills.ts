@@ -78,7 +78,10 @@ export function skillRoutes(core: Core, uploads: Uploads) {
 
     async skillGet({ principal, params, query }) {
       const q = query(skillGetQuery);
-      refuseLater({ ...q, include_integrity: q.include_integrity || undefined }, ['include_integrity', 'level']);
+      refuseLater({ ...q, include_integrity: q.include_integrity || undefined }, [
+        'include_integrity',
+        'level',
+      ]);
       if (q.include_source) refuseLater(q, ['include_source']);
       return core.skills.get(principal, params['name'] ?? '', {
         ...target(core, principal, q.target_uri),

@@ -20,6 +20,7 @@ export async function renameContent(
   await assertParentInside(context, target, to.path);
   if (options.noReplace === true) await renameNew(source, target, to.path);
   else await rename(source, target);
+  await context.renamed(from.segments, to.segments);
   context.changed(from.segments);
   context.changed(to.segments);
 }
