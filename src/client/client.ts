@@ -88,6 +88,8 @@ export type ReindexResult = {
   readonly status: 'complete' | 'accepted' | 'dry_run';
   readonly documents: number;
   readonly passages: number;
+  /** Files that a rebuild would read: the answer of a dry run. */
+  readonly entries?: number;
   /** When it was not waited for. */
   readonly task_id?: string;
 };

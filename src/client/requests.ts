@@ -54,6 +54,8 @@ export interface ReindexRequest {
   /** Default true; false: a task. */
   readonly wait?: boolean | undefined;
   readonly dry_run?: boolean | undefined;
+  /** False is for single files. */
+  readonly recursive?: boolean | undefined;
 }
 
 export interface FindRequest {

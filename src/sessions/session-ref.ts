@@ -1,6 +1,6 @@
 import { VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
-import { assertIdentity, VikingUri } from '../uri/index.ts';
+import { assertSessionId, VikingUri } from '../uri/index.ts';
 
 export const MESSAGES = 'messages.jsonl';
 export const META = '.meta.json';
@@ -21,7 +21,7 @@ export interface SessionRef {
 
 /** @throws INVALID_ARGUMENT for an id that cannot name a session */
 export function sessionRef(principal: Principal, id: string): SessionRef {
-  assertIdentity(id, 'session id');
+  assertSessionId(id);
   if (id.startsWith('.')) {
     throw new VikingError('INVALID_ARGUMENT', `session id ${JSON.stringify(id)} begins with a dot`, {
       hint: 'Names with a leading dot are reserved in a session directory.',

@@ -1,4 +1,11 @@
 export { type CalendarOptions, renderPathVariables } from './path-variables.ts';
 export * from './reserved.ts';
-export { assertIdentity, assertSegment, isIdentity, NAME_MAX_BYTES, USER_SHORT_WORDS } from './segments.ts';
+export {
+  assertIdentity,
+  assertSegment,
+  assertSessionId,
+  isIdentity,
+  NAME_MAX_BYTES,
+  USER_SHORT_WORDS,
+} from './segments.ts';
 export { type ContextType, SCHEME, type Scope, type UriContext, VikingUri } from './viking-uri.ts';

@@ -37,6 +37,25 @@ export function isIdentity(text: string): boolean {
   return IDENTITY.test(text) && text !== '.' && text !== '..';
 }
 
+const SESSION_ID = /^(?! )[\p{L}\p{M}\p{N}_.@ -]{1,128}(?<! )$/u;
+
+/**
+ * A session's id names one directory, and people write it in their own script: letters, marks and digits of any, spaces
+ * inside, and what an identity may hold.
+ * @throws INVALID_ARGUMENT
+ */
+export function assertSessionId(text: string): void {
+  const fits = SESSION_ID.test(text) && Buffer.byteLength(text) <= NAME_MAX_BYTES;
+  if (fits && text !== '.' && text !== '..' && text === text.normalize('NFC')) return;
+  throw new VikingError(
+    'INVALID_ARGUMENT',
+    `session id ${JSON.stringify(text.slice(0, 200))} is not usable`,
+    {
+      hint: `Use 1 to 128 letters, digits, spaces inside, _ . @ - (${NAME_MAX_BYTES} bytes at most, NFC) and not "." or "..".`,
+    },
+  );
+}
+
 /** @throws INVALID_ARGUMENT when `text` is not an identity; `what` says whose, e.g. "session id". */
 export function assertIdentity(text: string, what: string): void {
   if (isIdentity(text)) return;

@@ -250,7 +250,6 @@ describe('what this version cannot do is refused by name', () => {
     ['/api/v1/search/search', { query: 'a', mode: 'context' }, 'context'],
     ['/api/v1/sessions', { memory_extraction_config: {} }, 'memory_extraction_config'],
     ['/api/v1/sessions/s/commit', { retention_mode: 'turn_budget' }, 'retention_mode'],
-    ['/api/v1/content/reindex', { uri: 'viking://resources', recursive: false }, 'recursive'],
     ['/api/v1/skills', { data: '# x', source_metadata: { from: 'here' } }, 'source_metadata'],
     ['/api/v1/skills/find', { query: 'a', level: 1 }, 'level'],
     ['/api/v1/resources', { path: '/tmp/a', add_type: 'feishu' }, 'add_type'],

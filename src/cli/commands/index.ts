@@ -50,7 +50,7 @@ import { addSkill, skills, watch } from './skills.ts';
 import { stat } from './stat.ts';
 import { stop } from './stop.ts';
 import { reindex, status, wait } from './system.ts';
-import { taskList, taskStatus } from './task.ts';
+import { taskCancel, taskList, taskStatus } from './task.ts';
 import { tree } from './tree.ts';
 import { umount } from './umount.ts';
 import { version } from './version.ts';
@@ -108,6 +108,7 @@ export const COMMANDS: readonly Command[] = [
   wait,
   taskList,
   taskStatus,
+  taskCancel,
   reindex,
   adminCreateAccount,
   adminListAccounts,

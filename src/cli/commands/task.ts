@@ -42,6 +42,16 @@ export const taskStatus = defineCommand({
   render: (task, style) => pairs({ ...task }, style),
 });
 
+export const taskCancel = defineCommand({
+  name: 'task cancel',
+  summary: 'Cancel a task that has not begun',
+  positionals: { id: { describe: 'Task id', required: true } },
+  options: {},
+  examples: [['ov task cancel job_5f0c', 'one that runs is refused']],
+  run: (args, context) => context.client.cancelTask(args.id),
+  render: (task) => `${clean(task.task_id)}: ${clean(task.status)}`,
+});
+
 function row(task: TaskResult, style: Style): string[] {
   const state = task.status === 'failed' ? style.paint('red', task.status) : task.status;
   return [

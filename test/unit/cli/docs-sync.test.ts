@@ -18,7 +18,7 @@ const PROMISED = [
 const PROMISED_IN_GROUPS = {
   session: 'new list get delete add-message used commit context archive retry'.split(' '),
   memories: ['tidy'],
-  task: 'list status'.split(' '),
+  task: 'list status cancel'.split(' '),
   admin:
     'create-account list-accounts delete-account settings register-user list-users remove-user set-role regenerate-key'.split(
       ' ',

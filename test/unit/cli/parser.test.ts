@@ -103,6 +103,7 @@ describe('command lines', () => {
       [['find', 'x', '--uri', 'viking://a', '--node-limit', '3'], 'find'],
       [['tree', 'viking://a', '-L', '2', '-l', '10', '-a', '-n', '5'], 'tree'],
       [['task', 'status', 't'], 'task status'],
+      [['task', 'cancel', 't'], 'task cancel'],
     ] as [string[], string][]) {
       expect((await command(line)).command.name).toBe(name);
     }

@@ -30,6 +30,7 @@ afterEach(async () => {
 it('keeps relations to entries whose names look like variables or end in a space', async () => {
   const from = VikingUri.resources('a.md');
   const targets = ['{calendar:today}.md', '{x:y}.md', 'end '].map((name) => VikingUri.resources(name));
+  for (const uri of [from, ...targets]) await core.files.write(ada, uri, Buffer.from('x'));
   await core.relations.link(ada, from, targets, 'odd');
   expect((await core.relations.list(ada, from)).map(({ uri }) => uri)).toEqual(targets.map(String));
 });
