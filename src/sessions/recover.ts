@@ -1,6 +1,6 @@
 import type { ContentStore } from '../content/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
-import { isIdentity, isStagingName } from '../uri/index.ts';
+import { isIdentity, isSessionId, isStagingName } from '../uri/index.ts';
 import { readText } from './archive-files.ts';
 import { enqueueUnfinished } from './commit.ts';
 import type { SessionLanes } from './session-lanes.ts';
@@ -58,7 +58,7 @@ async function* allSessions(content: ContentStore): AsyncGenerator<SessionRef> {
 /** Ids of a user's sessions, by name. */
 export async function sessionIds(content: ContentStore, principal: Principal): Promise<string[]> {
   const names = await directories(content, sessionsPath(principal));
-  return names.filter((name) => isIdentity(name) && !name.startsWith('.'));
+  return names.filter((name) => isSessionId(name) && !name.startsWith('.'));
 }
 
 async function directories(content: ContentStore, path: string): Promise<string[]> {

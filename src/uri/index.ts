@@ -5,6 +5,7 @@ export {
   assertSegment,
   assertSessionId,
   isIdentity,
+  isSessionId,
   NAME_MAX_BYTES,
   USER_SHORT_WORDS,
 } from './segments.ts';

@@ -32,7 +32,7 @@ export function assertSegment(segment: string, uri: string): void {
   }
 }
 
-/** Whether `text` can name an account, user, peer or session: one safe segment of `[A-Za-z0-9_.@-]{1,128}`. */
+/** Whether `text` can name an account, user or peer: one safe segment of `[A-Za-z0-9_.@-]{1,128}`. */
 export function isIdentity(text: string): boolean {
   return IDENTITY.test(text) && text !== '.' && text !== '..';
 }
@@ -40,13 +40,17 @@ export function isIdentity(text: string): boolean {
 const SESSION_ID = /^(?! )[\p{L}\p{M}\p{N}_.@ -]{1,128}(?<! )$/u;
 
 /**
- * A session's id names one directory, and people write it in their own script: letters, marks and digits of any, spaces
- * inside, and what an identity may hold.
- * @throws INVALID_ARGUMENT
+ * Whether `text` can name a session, which is one directory that people name in their own script: letters, marks and
+ * digits of any, spaces inside, and what an identity may hold.
  */
-export function assertSessionId(text: string): void {
+export function isSessionId(text: string): boolean {
   const fits = SESSION_ID.test(text) && Buffer.byteLength(text) <= NAME_MAX_BYTES;
-  if (fits && text !== '.' && text !== '..' && text === text.normalize('NFC')) return;
+  return fits && text !== '.' && text !== '..' && text === text.normalize('NFC');
+}
+
+/** @throws INVALID_ARGUMENT */
+export function assertSessionId(text: string): void {
+  if (isSessionId(text)) return;
   throw new VikingError(
     'INVALID_ARGUMENT',
     `session id ${JSON.stringify(text.slice(0, 200))} is not usable`,
