@@ -1,12 +1,16 @@
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { silentLogger } from '../../src/base/log.ts';
 import { tokenize } from '../../src/base/text/tokenize.ts';
-import { fileNote, openLayers } from '../../src/layers/index.ts';
+import { fileNote, type LayerEngine, openLayers } from '../../src/layers/index.ts';
 import { withTempDir } from '../helpers/temp-dir.ts';
+import { startReader } from './plain-reader.ts';
 import { rankedLists } from './small-bm25.ts';
 
+/** How long files are read before anything is built, to have something to compare with. */
+const READ_IDLE_MS = 2_000;
 const FILE_BYTES_MOST = 1024 * 1024;
 
 interface Question {
@@ -16,7 +20,8 @@ interface Question {
 
 /**
  * `npm run bench -- layers --tree DIR [--questions N] [--show]`: how well abstracts and overviews lead to the right
- * directory, and how long they take to build. A question is the title, first heading or docstring of a file; the one right
+ * directory, and how long they take to build, what that
+ * costs somebody who reads files meanwhile, and how soon a change shows. A question is the title, first heading or docstring of a file; the one right
  * answer is the directory it is in. Documents are all directories that hold a file with a question.
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -36,14 +41,25 @@ export async function run(args: readonly string[]): Promise<void> {
     const contentDir = join(temporary, 'content');
     await mkdir(join(contentDir, 'bench/resources'), { recursive: true });
     await cp(tree, join(contentDir, root), { recursive: true, filter: isWanted, verbatimSymlinks: true });
+    const reader = await startReader(join(contentDir, root));
+    await sleep(READ_IDLE_MS);
+    const idle = await reader.taken();
     const began = performance.now();
     const engine = await openLayers({ contentDir, dir: join(temporary, 'index'), log: silentLogger });
     await engine.flush();
     const buildMs = performance.now() - began;
+    const busy = await reader.taken();
+    reader.stop();
     const again = performance.now();
     for (const level of ['abstract', 'overview'] as const) await engine.read(root, level, 1000);
     const readMs = (performance.now() - again) / 2;
     const { directories, files, questions } = await questionsIn(contentDir, root);
+    const change = await freshAfterChange(engine, contentDir, directories);
+    Object.assign(numbers, {
+      readP99Ratio: busy.p99 / idle.p99,
+      freshMs: change.freshMs,
+      rebuilt: change.rebuilt,
+    });
     const asked = evenly(questions, Number(values.questions));
     const layer = async (level: 'abstract' | 'overview'): Promise<string[]> =>
       Promise.all(directories.map(async (directory) => (await engine.read(directory, level, 1000)).text));
@@ -55,7 +71,9 @@ export async function run(args: readonly string[]): Promise<void> {
     ] as const;
     process.stdout.write(
       `${tree}: ${files} files, ${engine.status().directories} directories; layers built in ${(buildMs / 1000).toFixed(2)} s, ` +
-        `read in ${readMs.toFixed(1)} ms\n${asked.length} questions over ${directories.length} directories\n` +
+        `read in ${readMs.toFixed(1)} ms\n` +
+        `reads of files during the build: ${busy.count}, p50 ${ratio(busy.p50, idle.p50)}, p99 ${ratio(busy.p99, idle.p99)} of idle (${idle.p99.toFixed(2)} ms)\n` +
+        `one file changed: its overview fresh after ${change.freshMs.toFixed(0)} ms, ${change.rebuilt} of ${engine.status().directories} directories built anew\n${asked.length} questions over ${directories.length} directories\n` +
         `${'documents'.padEnd(12)}${'MRR'.padStart(8)}${'R@1'.padStart(8)}${'R@10'.padStart(8)}${'characters'.padStart(12)}\n`,
     );
     for (const [name, documents] of rows) {
@@ -76,6 +94,54 @@ export async function run(args: readonly string[]): Promise<void> {
     if (values.json !== undefined)
       await writeFile(values.json, JSON.stringify({ tree, buildMs, readMs, ...numbers }));
   });
+}
+
+/** Rewrites one file in a directory in the middle, and looks until the directory's overview is made of the new text. */
+async function freshAfterChange(
+  engine: LayerEngine,
+  contentDir: string,
+  directories: readonly string[],
+): Promise<{ freshMs: number; rebuilt: number }> {
+  const directory = directories[Math.floor(directories.length / 2)];
+  if (directory === undefined) return { freshMs: 0, rebuilt: 0 };
+  const file = `${directory}/changed-by-the-bench.md`;
+  const before = new Map<string, number | undefined>();
+  const all = [...(await parentsAndSiblings(contentDir, directory))];
+  for (const one of all) before.set(one, (await engine.state(one)).madeAt);
+  await sleep(5);
+  await writeFile(join(contentDir, file), '# Changed by the bench\n\nA zephyr of quinces.\n');
+  const began = performance.now();
+  engine.touch([file]);
+  for (;;) {
+    const { text, freshness } = await engine.read(directory, 'overview', 100);
+    if (freshness === 'fresh' && text.includes('quinces')) break;
+    if (performance.now() - began > 60_000) throw new Error(`${directory}: not fresh within a minute`);
+    await sleep(5);
+  }
+  const freshMs = performance.now() - began;
+  await engine.flush();
+  let rebuilt = 0;
+  for (const one of all) if ((await engine.state(one)).madeAt !== before.get(one)) rebuilt++;
+  await rm(join(contentDir, file));
+  engine.touch([file]);
+  await engine.flush();
+  return { freshMs, rebuilt };
+}
+
+/** A directory, all above it, and all that lie beside any of them. */
+async function parentsAndSiblings(contentDir: string, directory: string): Promise<Set<string>> {
+  const all = new Set<string>([directory]);
+  for (let at = directory; at.includes('/'); ) {
+    at = at.slice(0, at.lastIndexOf('/'));
+    all.add(at);
+    for (const entry of await readdir(join(contentDir, at), { withFileTypes: true }))
+      if (entry.isDirectory()) all.add(`${at}/${entry.name}`);
+  }
+  return all;
+}
+
+function ratio(busy: number, idle: number): string {
+  return `${(busy / idle).toFixed(2)} x`;
 }
 
 function isWanted(path: string): boolean {
