@@ -110,6 +110,13 @@ describe('layers with a chat endpoint', () => {
     await write('a/one.md', '# One\n\nThe first of them.\n');
     await test.core.system.wait(test.principal, 15_000);
     await byModel('abstract', 'a');
+    // What was told of `a` is told above it too: count once all of that is said.
+    await byModel('overview');
+    const isQuiet = async () => {
+      const { layers } = await test.core.system.status(test.principal);
+      return layers.pending + layers.awaiting_model === 0;
+    };
+    await eventually(isQuiet, { what: 'every directory described', timeoutMs: 15_000 });
     const before = server.requests.length;
     for (let time = 0; time < 3; time++) {
       await read('abstract', 'a');
