@@ -211,6 +211,8 @@ export class Corpus {
       this.#byNumber[number] = document;
       this.#tree.set(path, document);
     }
+    // Who asked while this was being read has been told of an empty one.
+    this.#scopes.clear();
   }
 
   /** The documents at or below `within` and not at or below `without`. The empty path is everything. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Corpus } from '../../../src/index/corpus.ts';
 import { ByteMatrix } from '../../../src/index/vectors/byte-matrix.ts';
 import { encodeVector } from '../../../src/index/vectors/codec.ts';
 import { IndexedTree } from './tree.ts';
@@ -59,6 +60,17 @@ describe('what is outside of the scope', () => {
     );
     expect(await tree.find('lighthouse keeper')).toEqual(before);
   });
+});
+
+it('a scope asked for before memory was filled is not believed afterwards', () => {
+  const from = new Corpus();
+  from.put('a/one.md', { kind: 'text', version: 1 }, [
+    { id: 1, start: 1, end: 1, hash: 1, terms: ['quokka'] },
+  ]);
+  const into = new Corpus();
+  expect(into.scope(['a']).passageCount).toBe(0);
+  into.adopt(from.sections());
+  expect(into.scope(['a'])).toMatchObject({ documentCount: 1, passageCount: 1 });
 });
 
 describe('vectors compared by signs', () => {
