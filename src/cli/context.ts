@@ -65,7 +65,14 @@ export function createContext(globals: Globals, env: Environment, cwd: string): 
       return client;
     },
     get targets() {
-      targets ??= createTargets({ cwd, mounts: () => this.client.mounts() });
+      targets ??= createTargets({
+        cwd,
+        mounts: () => this.client.mounts(),
+        identity: async () => {
+          const { account_id = '', user_id = '' } = await this.client.health();
+          return { account: account_id, user: user_id, agent: globals.agent ?? null };
+        },
+      });
       return targets;
     },
     patientClient: connect,

@@ -18,20 +18,28 @@ export interface TargetsOptions {
   readonly cwd: string;
   /** The daemon's mounts. */
   mounts(): Promise<readonly MountResult[]>;
+  /** Whom this command acts as. */
+  identity(): Promise<Identity>;
 }
 
-export function createTargets({ cwd, mounts }: TargetsOptions): Targets {
+/** What of a caller decides whose namespace a URI is in. */
+export type Identity = Pick<MountResult, 'account' | 'user' | 'agent'>;
+
+export function createTargets({ cwd, mounts, identity }: TargetsOptions): Targets {
   let known: Promise<readonly MountResult[]> | undefined;
 
   async function uri(text: string): Promise<string> {
     if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) return text;
     known ??= mounts();
     const path = await withDeadline(realPrefix(resolve(cwd, text)), REALPATH_MS, `resolving ${text}`);
-    const below = (await known)
-      .map((mount) => pathBelow(path, mount.mountpoint))
-      .filter((rest) => rest !== undefined)
-      .sort((a, b) => a.length - b.length)[0];
-    if (below !== undefined) return SCHEME + below;
+    const found = (await known)
+      .map((mount) => ({ mount, below: pathBelow(path, mount.mountpoint) }))
+      .filter(({ below }) => below !== undefined)
+      .sort((a, b) => a.below!.length - b.below!.length)[0];
+    if (found !== undefined) {
+      assertSame(text, found.mount, await identity());
+      return SCHEME + found.below!;
+    }
     const asUri = text.replace(/^\/+/, '');
     throw new VikingError(
       'INVALID_URI',
@@ -50,6 +58,17 @@ export function createTargets({ cwd, mounts }: TargetsOptions): Targets {
       return resolved;
     },
   };
+}
+
+/** A path of somebody else's mount names another entry in the caller's own namespace. @throws INVALID_ARGUMENT */
+function assertSame(text: string, mount: MountResult, own: Identity): void {
+  const { account, user, agent } = mount;
+  if (account === own.account && user === own.user && agent === own.agent) return;
+  const whose = `${user} of ${account}${agent === null ? '' : ` with the agent ${agent}`}`;
+  const flags = `--account ${account} --user ${user}${agent === null ? '' : ` --agent ${agent}`}`;
+  throw new VikingError('INVALID_ARGUMENT', `${JSON.stringify(text)} is in the mount of ${whose}`, {
+    hint: `Act as them: ov ${flags} …, or name your own entry by its URI.`,
+  });
 }
 
 /** `path` with symlinks resolved in the longest part of it that exists. */

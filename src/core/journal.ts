@@ -1,6 +1,6 @@
 import type { CoreEvent, RecordedError } from '../api/results.ts';
 import { type Clock, isoTime } from '../base/clock.ts';
-import { isVisible, type Principal } from '../tenancy/index.ts';
+import { isVisible, type Principal, userOfSpace } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { CoreJournal } from './core.ts';
 
@@ -62,12 +62,10 @@ export function createJournal(clock: Clock): Journal {
       for (const [listener, principal] of listeners) if (sees(principal, kept)) listener(event);
     },
     forget(account, user) {
+      const isTheirs = (space: string) => user === undefined || userOfSpace(space) === user;
       for (const key of [...errors.keys()])
-        if (user === undefined ? key.startsWith(`${account}/`) : key === ownerKey({ account, user }))
-          errors.delete(key);
-      const kept = events.filter(
-        (one) => one.account !== account || (user !== undefined && one.uri.userId !== user),
-      );
+        if (key.startsWith(`${account}/`) && isTheirs(key.slice(account.length + 1))) errors.delete(key);
+      const kept = events.filter((one) => one.account !== account || !isTheirs(one.uri.userId ?? ''));
       events.splice(0, events.length, ...kept);
     },
   };

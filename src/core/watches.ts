@@ -5,7 +5,7 @@ import { KeyedLock } from '../base/lock.ts';
 import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Job, JobJournal, Store } from '../records/contract.ts';
-import type { Principal } from '../tenancy/index.ts';
+import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { CoreResources, CoreWatches, WatchChange } from './core.ts';
 import { asTask } from './tasks.ts';
@@ -148,7 +148,8 @@ export function createWatches(options: WatchesOptions): Watches {
     },
     async forget({ account, user }) {
       for (const record of await all()) {
-        if (record.account !== account || (user ?? record.user) !== record.user) continue;
+        if (record.account !== account || (user ?? userOfSpace(record.user)) !== userOfSpace(record.user))
+          continue;
         await lock.run(record.id, () => table.delete(record.id));
       }
     },

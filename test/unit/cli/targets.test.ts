@@ -28,8 +28,9 @@ beforeEach(async () => {
       cwd,
       mounts: async () => {
         asked++;
-        return [mount('vault'), mount('vault/resources')];
+        return [mount('vault'), mount('vault/resources'), { ...mount('bob'), user: 'bob', agent: 'coder' }];
       },
+      identity: async () => ({ account: 'default', user: 'tester', agent: null }),
     });
 });
 afterEach(() => dir.remove());
@@ -40,6 +41,13 @@ describe('targets', () => {
     for (const uri of ['viking://', 'viking://~/a', 'viking://resources/{calendar:today}', 'http://x'])
       expect(await own.uri(uri)).toBe(uri);
     expect(asked).toBe(0);
+  });
+
+  it('refuse a path in the mount of somebody else, and say how to act as them', async () => {
+    await expect(targets('/').uri(join(dir.path, 'bob/resources/a'))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      hint: expect.stringContaining('ov --account default --user bob --agent coder'),
+    });
   });
 
   it('turn paths into URIs of the innermost mount, asking once', async () => {
