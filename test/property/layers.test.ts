@@ -38,6 +38,7 @@ describe('layers of a tree that changes', () => {
             expect(tree.engine.status()).toEqual({
               directories: (await countDirectories(tree)) + 2,
               pending: 0,
+              awaitingModel: 0,
             });
           },
         );
