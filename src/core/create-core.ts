@@ -174,6 +174,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     guard,
     clock,
     tags: () => allTags(store),
+    tagsOf: (path) => store.table<readonly string[]>('tags').get(path),
     settle: () => changes.settle(),
     async peers(principal) {
       const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));

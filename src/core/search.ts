@@ -1,3 +1,4 @@
+import type { Hit } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Retrieval } from '../retrieval/index.ts';
 import { assertAccess, isVisible, type Principal, skillsOwner } from '../tenancy/index.ts';
@@ -13,6 +14,8 @@ export interface SearchOptions {
   readonly clock: Clock;
   /** Tags of entries, by content path. */
   tags(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Tags of one entry, by its content path. */
+  tagsOf(path: string): Promise<readonly string[] | undefined>;
   /** Hands hints on that are still being gathered, so that an answer knows it is behind. */
   settle(): void;
   /** Peers of a user, by id. */
@@ -30,6 +33,15 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
     return others.map((peer) => contentPath(principal, VikingUri.user(principal.user, 'peers', peer)));
   }
 
+  function withTags(principal: Principal, hits: readonly Hit[]): Promise<readonly Hit[]> {
+    return Promise.all(
+      hits.map(async (hit) => {
+        const tags = await options.tagsOf(contentPath(principal, VikingUri.fromCanonical(hit.uri)));
+        return tags === undefined ? hit : { ...hit, tags };
+      }),
+    );
+  }
+
   return {
     async find(principal, request) {
       assertQuestion(request.query);
@@ -40,7 +52,7 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
         nowMs: options.clock.now(),
         tagged: (tag) => [...labels].filter(([, tags]) => tags.includes(tag)).map(([path]) => path),
       });
-      return retrieval.find({
+      const found = await retrieval.find({
         text: request.query,
         within,
         without: await hidden(principal),
@@ -54,6 +66,10 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
         ...(request.perEntry === undefined ? {} : { perEntry: request.perEntry }),
         ...(request.scoreThreshold === undefined ? {} : { scoreThreshold: request.scoreThreshold }),
       });
+      const [memories, resources, skills] = await Promise.all(
+        [found.memories, found.resources, found.skills].map((hits) => withTags(principal, hits)),
+      );
+      return { ...found, memories: memories!, resources: resources!, skills: skills! };
     },
     async grep(principal, request) {
       await guard(principal, request.uri, 'read');

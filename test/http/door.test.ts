@@ -247,7 +247,8 @@ describe('query strings', () => {
 
 describe('what this version cannot do is refused by name', () => {
   it.each([
-    ['/api/v1/search/search', { query: 'a', mode: 'context' }, 'context'],
+    ['/api/v1/search/find', { query: 'a', image_url: 'x' }, 'image_url'],
+    ['/api/v1/search/search', { query: 'a', mode: 'context', rewrite: true }, 'rewrite'],
     ['/api/v1/sessions', { memory_extraction_config: {} }, 'memory_extraction_config'],
     ['/api/v1/sessions/s/commit', { retention_mode: 'turn_budget' }, 'retention_mode'],
     ['/api/v1/skills', { data: '# x', source_metadata: { from: 'here' } }, 'source_metadata'],
@@ -266,6 +267,13 @@ describe('what this version cannot do is refused by name', () => {
   it.each([
     ['/api/v1/search/find', { query: '  ' }, 'query'],
     ['/api/v1/search/search', { query: 'a', max_tokens: 100 }, 'max_tokens'],
+    ['/api/v1/search/search', { query: 'a', mode: 'context', limit: 5 }, 'limit'],
+    ['/api/v1/search/search', { query: 'a', mode: 'context', level: 2 }, 'level'],
+    [
+      '/api/v1/search/search',
+      { query: 'a', mode: 'context', include_provenance: true },
+      'include_provenance',
+    ],
     ['/api/v1/resources', {}, 'path or temp_file_id'],
     ['/api/v1/resources', { path: 'docs' }, 'relative'],
     [

@@ -49,6 +49,8 @@ export const findBody = z.strictObject(question);
 
 export const searchBody = z.strictObject({
   ...question,
+  /** 10 unless said; without a default here, so that a block of context can refuse it. */
+  limit: given(z.number().int().min(1).max(1_000)),
   session_id: given(z.string()),
   mode: z.enum(['list', 'context']).default('list'),
   // Of mode `context` only.
@@ -74,6 +76,9 @@ export const CONTEXT_ONLY = [
   'detail',
   'exclude_uris',
 ] as const;
+
+/** Fields that only a list of hits has. */
+export const LIST_ONLY = ['limit', 'node_limit', 'per_entry', 'level'] as const;
 
 /** Fields of a block of context that are known and not honoured by this version. */
 export const LATER_IN_CONTEXT = [

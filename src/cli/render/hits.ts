@@ -22,6 +22,7 @@ function hitLines(hit: Hit, rank: number, style: Style): string[] {
   return [
     head,
     ...(text === '' ? [] : [`          ${text}`]),
+    ...(hit.tags.length === 0 ? [] : [`          ${style.paint('cyan', clean(hit.tags.join(' ')))}`]),
     ...(why === '' ? [] : [`          ${style.paint('dim', why)}`]),
   ];
 }

@@ -7,6 +7,7 @@ import {
   grepBody,
   LATER_IN_CONTEXT,
   LATER_IN_FIND,
+  LIST_ONLY,
   searchBody,
 } from '../../api/schemas/index.ts';
 import type { Core, FindRequest } from '../../core/core.ts';
@@ -19,7 +20,8 @@ import { refuseLater } from '../later.ts';
 export function searchRoutes(core: Core) {
   return {
     async find({ principal, body }) {
-      return core.search.find(principal, findRequest(core, principal, await body(findBody)));
+      const request = findRequest(core, principal, await body(findBody));
+      return core.search.find(principal, request);
     },
 
     async search({ principal, owner, body }) {
@@ -60,6 +62,14 @@ async function context(
   session: { sessionId?: string },
 ): Promise<ContextResult> {
   refuseLater(b, LATER_IN_CONTEXT);
+  const strange: string[] = LIST_ONLY.filter((key) => b[key] !== undefined);
+  if (b.include_provenance) strange.push('include_provenance');
+  if (strange.length > 0) {
+    throw new VikingError(
+      'INVALID_ARGUMENT',
+      `${strange.join(', ')}: not of mode "context", which is bounded by max_tokens and quotas`,
+    );
+  }
   if (b.target_uri.length > 0) {
     throw new VikingError('INVALID_ARGUMENT', 'target_uri: not of mode "context", which looks everywhere');
   }
@@ -74,7 +84,9 @@ async function context(
   });
 }
 
-function findRequest(core: Core, principal: Principal, b: z.infer<typeof findBody>): FindRequest {
+type Question = Omit<z.infer<typeof findBody>, 'limit'> & { readonly limit?: number | undefined };
+
+function findRequest(core: Core, principal: Principal, b: Question): FindRequest {
   refuseLater(b, LATER_IN_FIND);
   if (b.query.trim() === '') throw new VikingError('INVALID_ARGUMENT', 'query: must not be empty');
   const targets = b.target_uri.map((text) => core.files.parseUri(principal, text));
@@ -82,7 +94,7 @@ function findRequest(core: Core, principal: Principal, b: z.infer<typeof findBod
     query: b.query,
     ...(targets.length === 0 ? {} : { targets }),
     ...(b.context_type === undefined ? {} : { contextTypes: b.context_type }),
-    limit: b.node_limit ?? b.limit,
+    limit: b.node_limit ?? b.limit ?? 10,
     explain: b.include_provenance,
     ...(b.filter === undefined ? {} : { filter: b.filter }),
     ...(b.tags === undefined ? {} : { tags: b.tags }),

@@ -92,7 +92,7 @@ function hits(answer: FindAnswer): unknown {
 }
 
 function line(hit: Hit): unknown {
-  const { uri: where, context_type, score, abstract, lines, match_reason } = hit;
+  const { uri: where, context_type, score, abstract, lines, match_reason, tags } = hit;
   return {
     uri: where,
     context_type,
@@ -100,5 +100,6 @@ function line(hit: Hit): unknown {
     ...(lines === undefined ? {} : { lines }),
     abstract,
     match_reason,
+    ...(tags.length === 0 ? {} : { tags }),
   };
 }

@@ -36,3 +36,13 @@ it('puts what is found together within a budget', async () => {
   });
   expect(without.entries.map(({ uri }) => uri)).not.toContain('viking://resources/mounts.md');
 });
+
+it('tells the tags of what it finds', async () => {
+  const { core, principal } = test;
+  const uri = VikingUri.resources('mounts.md');
+  await core.attributes.setTags(principal, uri, { tags: ['topic=mount'], mode: 'replace', recursive: false });
+  const { resources } = await core.search.find(principal, { query: 'repaired' });
+  const tagsOf = (name: string) => resources.find((hit) => hit.uri.endsWith(name))?.tags;
+  expect(tagsOf('mounts.md')).toEqual(['topic=mount']);
+  expect(tagsOf('boats.md')).toEqual([]);
+});
