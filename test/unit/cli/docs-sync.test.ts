@@ -9,7 +9,7 @@ import { ERRORS } from '../../../src/errors/index.ts';
 const PROMISED = [
   'mount umount daemon stop status models mcp doctor',
   'ls tree read write append mkdir rm mv stat abstract overview get',
-  'find grep glob relations link unlink add-resource add-skill skills watch',
+  'find search context grep glob relations link unlink add-resource add-skill skills watch',
   'remember review undo forget',
   'wait reindex fsck config version completion',
 ]
