@@ -144,9 +144,9 @@ function withModel(
     candidate.byVector = Math.max(candidate.byVector, similarity);
     return candidate;
   });
-  for (const [candidate, score] of fused(byWords.sort(byScore), byModel)) {
+  for (const [candidate, score] of fused(byWords.sort(byScore), byModel, near)) {
     // Whoever asks for a file by its name means that file, whatever the model finds near.
-    candidate.score = candidate.isExact || candidate.byName >= 1 ? 1 + score : score;
+    candidate.score = candidate.isExact || candidate.byName >= 1 ? EXACT + score : score;
   }
   return [...new Set([...byWords, ...byModel])];
 }
