@@ -195,10 +195,12 @@ export class VikingUri {
 function assertScope(scope: string, text: string): asserts scope is Scope {
   if (scope === 'resources' || scope === 'user' || scope === 'session') return;
   if (scope === 'agent') {
-    const rest = text.slice(text.indexOf('agent') + 'agent'.length);
-    throw new VikingError('INVALID_URI', `${quoted(text)}: the agent scope is not part of this namespace`, {
-      hint: `Use viking://user${rest.startsWith('/') ? rest : '/skills'} instead.`,
-    });
+    const instead = insteadOfAgent(text);
+    throw new VikingError(
+      'INVALID_URI',
+      `${quoted(text)}: the agent scope is not part of this namespace, use ${quoted(instead)}`,
+      { hint: `Use ${quoted(instead)} instead.` },
+    );
   }
   if (INTERNAL_SCOPES.has(scope)) {
     throw new VikingError('INVALID_URI', `${quoted(text)}: the scope "${scope}" is internal`);
@@ -206,6 +208,16 @@ function assertScope(scope: string, text: string): asserts scope is Scope {
   throw new VikingError('INVALID_URI', `${quoted(text)}: unknown scope ${quoted(scope)}`, {
     hint: 'A URI starts with viking://resources or viking://user.',
   });
+}
+
+/** What an agent had is the user's: `agent/skills/x` and `agent/{id}/skills/x` are `user/skills/x`. */
+function insteadOfAgent(text: string): string {
+  const segments = text
+    .slice(SCHEME.length)
+    .split('/')
+    .filter((segment) => segment !== '');
+  const area = segments.findIndex((segment, index) => index > 0 && USER_SHORT_WORDS.has(segment));
+  return `${SCHEME}user/${area < 0 ? 'skills' : segments.slice(area).join('/')}`;
 }
 
 function quoted(text: string): string {
