@@ -6,7 +6,7 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
 import { parseMemory } from './memory-file.ts';
-import { DIFF, ownRecords } from './own-records.ts';
+import { DIFF, isInPlace, ownRecords } from './own-records.ts';
 import { bury, nameless } from './tombstones.ts';
 import type { MemoryOptions } from './types.ts';
 
@@ -60,7 +60,7 @@ async function scrub(
     }
   }
   const own = ownRecords(principal);
-  if ((await content.stat(own)) === undefined) return scrubbed;
+  if ((await content.stat(own)) === undefined || !(await isInPlace(content, own))) return scrubbed;
   for (const { path } of await content.list(own)) {
     if (path.endsWith(DIFF)) scrubbed += await scrubRecord(content, path, uri, said);
     else scrubbed += (await content.remove(path)) > 0 ? 1 : 0;

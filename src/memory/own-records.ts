@@ -1,6 +1,7 @@
 import type { MemoryChange, MemoryDiff } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import type { ContentStore } from '../content/contract.ts';
+import { VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { ExtractResult } from './types.ts';
@@ -29,8 +30,22 @@ export function recordPath(
 /** Writes a record. A user's own directory of them is made; an archive's is there, or was removed and stays so. */
 export async function writeRecord(content: ContentStore, path: string, text: string): Promise<void> {
   const directory = path.slice(0, path.lastIndexOf('/'));
+  if (!(await isInPlace(content, directory))) {
+    throw new VikingError(
+      'PERMISSION_DENIED',
+      `${directory.slice(directory.indexOf('/') + 1)}: a symlink leads elsewhere`,
+      {
+        hint: 'Remove the symlink; the directory is made anew.',
+      },
+    );
+  }
   if (directory.endsWith(`/memories/${DIFFS}`)) await content.mkdir(directory);
   await content.write(path, text);
+}
+
+/** Whether a directory of records is where its path says: a symlink could lead to what is somebody else's. */
+export async function isInPlace(content: Pick<ContentStore, 'real'>, directory: string): Promise<boolean> {
+  return (await content.real(directory)) === directory;
 }
 
 /** Name of the record of what a commit did to memories. */

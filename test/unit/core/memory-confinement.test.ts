@@ -64,6 +64,14 @@ describe('memories stay among what is their owner\u2019s', () => {
     await expect(core.memories.reviews(principal)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
   });
 
+  it('forgetting removes nothing of somebody else\u2019s behind a symlink for one\u2019s own records', async () => {
+    const { core, principal } = made;
+    const own = await core.memories.remember(principal, 'I prefer coffee.', { category: 'preferences' });
+    await symlink('../../bob/memories/preferences', of('alice/memories/.diffs'));
+    await core.memories.forget(principal, own.uri!);
+    expect(await bobs()).toBe(BOBS);
+  });
+
   it('accepting a removal removes, unless the memory was changed meanwhile', async () => {
     const { core, principal } = made;
     const uri = 'viking://user/alice/memories/preferences/tea.md';
