@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VikingUri } from '../../../src/uri/index.ts';
 import { type TestCore, testCore } from '../../helpers/test-core.ts';
 
 let made: TestCore;
@@ -68,7 +69,7 @@ describe('memories stay among what is their owner\u2019s', () => {
     const { core, principal } = made;
     const own = await core.memories.remember(principal, 'I prefer coffee.', { category: 'preferences' });
     await symlink('../../bob/memories/preferences', of('alice/memories/.diffs'));
-    await core.memories.forget(principal, own.uri!);
+    await core.memories.forget(principal, VikingUri.fromCanonical(own.uri!));
     expect(await bobs()).toBe(BOBS);
   });
 
