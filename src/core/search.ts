@@ -104,7 +104,8 @@ function targets(principal: Principal, asked: readonly VikingUri[]): readonly st
   const uris = (asked.length === 0 ? [VikingUri.root] : asked).flatMap((uri) => {
     if (uri.isRoot) return everything;
     if (uri.scope === 'user' && uri.segments.length === 1) return theirs;
-    if (uri.userId === principal.agentSpace && uri.segments.length === 2) return [skills];
+    const isAgents = principal.agentSpace !== undefined && uri.userId === principal.agentSpace;
+    if (isAgents && uri.segments.length === 2) return [skills];
     assertAccess(principal, uri, 'read');
     return [uri];
   });

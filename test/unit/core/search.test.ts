@@ -46,3 +46,15 @@ it('tells the tags of what it finds', async () => {
   expect(tagsOf('mounts.md')).toEqual(['topic=mount']);
   expect(tagsOf('boats.md')).toEqual([]);
 });
+
+it('searches a directory directly below resources', async () => {
+  const { core, principal } = test;
+  const file = VikingUri.resources('garage', 'a.md');
+  await core.files.write(principal, file, Buffer.from('# Turbine\n\nOil it.\n'), {
+    wait: true,
+    parents: true,
+  });
+  const targets = [VikingUri.resources('garage')];
+  const { resources } = await core.search.find(principal, { query: 'oil', targets });
+  expect(resources.map(({ uri }) => uri)).toEqual([String(file)]);
+});
