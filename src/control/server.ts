@@ -12,6 +12,7 @@ import type { Approach, Door } from './doors.ts';
 import { createHandlers } from './handlers.ts';
 import { createMetrics } from './metrics.ts';
 import type { MountsControl } from './mounts.ts';
+import { cutSlowSenders } from './slow-senders.ts';
 import { listenPrivately } from './socket.ts';
 import { assertMayListen, listenOnTcp, type TcpOptions, tcpListener } from './tcp.ts';
 import { createUploads } from './uploads.ts';
@@ -19,7 +20,7 @@ import { createUploads } from './uploads.ts';
 export interface ControlTimeouts {
   /** To send the request line and headers. */
   readonly headersMs: number;
-  /** To send a whole request. */
+  /** For each part of a body that is still coming; see `cutSlowSenders`. */
   readonly requestMs: number;
   /** An idle connection between two requests. */
   readonly keepAliveMs: number;
@@ -31,7 +32,7 @@ export interface ControlTimeouts {
 
 const TIMEOUTS: ControlTimeouts = {
   headersMs: 10_000,
-  requestMs: 120_000,
+  requestMs: 20_000,
   keepAliveMs: 5_000,
   stalledMs: 60_000,
   drainMs: 10_000,
@@ -92,7 +93,8 @@ export function createControlServer(options: ControlOptions): ControlServer {
     const server = createServer(
       {
         headersTimeout: timeouts.headersMs,
-        requestTimeout: timeouts.requestMs,
+        // A body takes as long as it takes, while it gets on.
+        requestTimeout: 0,
         keepAliveTimeout: timeouts.keepAliveMs,
         connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs),
       },
@@ -103,6 +105,7 @@ export function createControlServer(options: ControlOptions): ControlServer {
     server.on('clientError', refuseBrokenRequest);
     const requests = trackRequests(server);
     cutStalledReaders(server, requests, timeouts.stalledMs);
+    cutSlowSenders(server, timeouts.requestMs, refuseBrokenRequest);
     return { server, requests };
   };
   const socket = serve('socket');

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '../../src/api/index.ts';
@@ -364,6 +364,27 @@ describe('slow and broken clients', () => {
       'POST /api/v1/fs/mkdir HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     );
     expect(heard).toContain('HTTP/1.1 408');
+  });
+
+  it('lets a body take long that gets on', async () => {
+    const body = JSON.stringify({ uri: 'viking://resources/slow', description: 'x'.repeat(20_000) });
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const sending = request(
+        { socketPath: socket, path: ROUTES.mkdir.path, method: 'POST', headers },
+        resolve,
+      );
+      sending.on('error', reject);
+      let at = 0;
+      const timer = setInterval(() => {
+        sending.write(body.slice(at, (at += 3_000)));
+        if (at < body.length) return;
+        clearInterval(timer);
+        sending.end();
+      }, 250);
+    });
+    answer.resume();
+    expect(answer.statusCode).not.toBe(408);
   });
 
   it('answers 400 to what is not HTTP', async () => {
