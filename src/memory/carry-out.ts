@@ -1,7 +1,7 @@
 import type { MemoryChange } from '../api/results.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { Stamp } from '../content/contract.ts';
-import { isVikingError } from '../errors/index.ts';
+import { isVikingError, VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
@@ -61,6 +61,10 @@ export async function putMemory(
 ): Promise<void> {
   const path = await ownPlace(content, principal, put.uri);
   if (put.text === undefined) {
+    // As late as can be: unlink(2) takes no condition, so a hand edit within this instant is lost.
+    if (put.stamp !== undefined && !isSame(put.stamp, await content.stat(path))) {
+      throw new VikingError('CONFLICT', `${put.uri}: changed meanwhile`);
+    }
     await content.remove(path);
   } else if (put.stamp === undefined) {
     await content.mkdir(await ownPlace(content, principal, put.uri.parent()));
@@ -69,6 +73,14 @@ export async function putMemory(
     await content.write(path, put.text, { unchanged: put.stamp });
   }
   onChanged(put.uri, principal);
+}
+
+/** A file that is gone already is as removed as one can be. */
+function isSame(before: Stamp, now: Stamp | undefined): boolean {
+  return (
+    now === undefined ||
+    (before.ino === now.ino && before.size === now.size && before.mtimeMs === now.mtimeMs)
+  );
 }
 
 function changeOf(write: PlannedWrite, before: string | undefined, after: string | undefined): MemoryChange {

@@ -377,7 +377,8 @@ describe('slow and broken clients', () => {
       sending.on('error', reject);
       let at = 0;
       const timer = setInterval(() => {
-        sending.write(body.slice(at, (at += 3_000)));
+        sending.write(body.slice(at, at + 3_000));
+        at += 3_000;
         if (at < body.length) return;
         clearInterval(timer);
         sending.end();
