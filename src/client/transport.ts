@@ -95,7 +95,9 @@ export async function callBytes(options: ClientOptions, call: Call): Promise<Ans
 
 function attempt(options: ClientOptions, call: Call): Promise<Answer> {
   const payload = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-  const timeoutMs = (options.timeoutMs ?? 60_000) + (call.waitMs ?? 0);
+  // A wait that is no number is refused by the daemon, which has to be asked for that.
+  const waitMs = Number.isFinite(call.waitMs) ? (call.waitMs ?? 0) : 0;
+  const timeoutMs = (options.timeoutMs ?? 60_000) + waitMs;
   return new Promise((resolve, reject) => {
     let answered = false;
     const { send, at } = endpointOf(options);
