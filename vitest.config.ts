@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Mount, crash and CLI suites start real daemons, so they run one file at a time in child processes. */
+/** Mount, crash and CLI suites start real daemons, which mostly wait: they run in child processes, two files at a time. */
 const processSuite = {
   pool: 'forks' as const,
-  fileParallelism: false,
   testTimeout: 60_000,
   hookTimeout: 60_000,
 };
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     globalSetup: ['test/helpers/global-setup.ts'],
     projects: [
       {
