@@ -27,7 +27,7 @@ export interface ChangesOptions {
  * writes that cause it; a burst without end is handed on from time to time. Whoever asks in between settles first.
  */
 const QUIET_MS = 100;
-const LONGEST_MS = 1_000;
+const LONGEST_MS = 5_000;
 /** How long after a change of ours the watcher's word about the same path is taken for its echo, at least. */
 const ECHO_MS = 500;
 
