@@ -50,6 +50,8 @@ export async function commitPhaseTwo(
   };
   const ref = sessionRef(principal, payload.session_id);
   const number = archiveNumber(payload.archive_id) ?? 0;
+  // Phase 1 holds the lane until the live file is cut: no archive is finished whose messages are still live.
+  await lanes.run(ref, async () => undefined);
   const archive = await readArchive(options.content, ref, payload.archive_id, number);
   if (archive === undefined) return { finished_at: isoTime(options.clock.now()), ...NOTHING_DONE };
   let stage = 'summary';

@@ -3,32 +3,39 @@ import type { Principal } from '../tenancy/index.ts';
 import { isIdentity, isSessionId, isStagingName } from '../uri/index.ts';
 import { readText } from './archive-files.ts';
 import { enqueueUnfinished } from './commit.ts';
+import { stampOf } from './live-file.ts';
 import type { SessionLanes } from './session-lanes.ts';
-import type { SessionState } from './session-meta.ts';
-import { HISTORY, META, type SessionRef, sessionRef, sessionsPath } from './session-ref.ts';
+import {
+  archiveNumber,
+  DONE,
+  FAILED,
+  HISTORY,
+  META,
+  type SessionRef,
+  sessionRef,
+  sessionsPath,
+} from './session-ref.ts';
 import type { SessionsOptions } from './types.ts';
 
 /**
- * Finds, from content alone, the commits that a crash (or a lost record store) left without phase 2. A session that
- * cannot be read is reported and does not keep the others from being recovered.
+ * Finds, from content alone, the commits that a crash (or a lost record store) left without phase 2. Only names are
+ * looked at: a session without such an archive is opened when somebody comes. A session that cannot be read is reported
+ * and does not keep the others from being recovered.
  */
 export async function recoverSessions(
   options: Pick<SessionsOptions, 'content' | 'journal' | 'log'>,
   lanes: SessionLanes,
-  onOpened: (state: SessionState) => void,
 ): Promise<{ readonly sessions: number; readonly enqueued: number }> {
   const { content, journal, log } = options;
   let sessions = 0;
   let enqueued = 0;
   for await (const ref of allSessions(content)) {
     sessions += 1;
-    if (!(await needsLook(content, ref))) continue;
     try {
+      if (!(await hasUnfinished(content, ref))) continue;
       enqueued += await lanes.run(ref, async () => {
         const state = await lanes.open(ref);
-        if (state === undefined) return 0;
-        onOpened(state);
-        return enqueueUnfinished(journal, state);
+        return state === undefined ? 0 : enqueueUnfinished(journal, state);
       });
     } catch (error) {
       log.error({ session: ref.uri.toString(), error: (error as Error).message }, 'session not recovered');
@@ -37,10 +44,22 @@ export async function recoverSessions(
   return { sessions, enqueued };
 }
 
-/** One that never committed and does not commit by itself is opened when somebody comes. */
-async function needsLook(content: ContentStore, ref: SessionRef): Promise<boolean> {
-  if ((await content.stat(`${ref.path}/${HISTORY}`)) !== undefined) return true;
-  return (await readText(content, `${ref.path}/${META}`))?.includes('"auto_commit_policy": {') === true;
+/** Sessions that commit by themselves, as their files tell; they are not opened. */
+export async function* selfCommitting(content: ContentStore): AsyncGenerator<SessionRef> {
+  for await (const ref of allSessions(content)) {
+    const meta = await readText(content, `${ref.path}/${META}`).catch(() => undefined);
+    if (meta?.includes('"auto_commit_policy": {') === true) yield ref;
+  }
+}
+
+/** `.done` or `.failed.json` is written after the live file was cut, so an archive that has one leaves nothing to mend. */
+async function hasUnfinished(content: ContentStore, ref: SessionRef): Promise<boolean> {
+  const history = `${ref.path}/${HISTORY}`;
+  if (stampOf(content, history) === undefined) return false;
+  const archives = (await content.list(history)).filter((entry) => archiveNumber(entry.name) !== undefined);
+  return archives.some(({ path }) =>
+    [DONE, FAILED].every((marker) => stampOf(content, `${path}/${marker}`) === undefined),
+  );
 }
 
 async function* allSessions(content: ContentStore): AsyncGenerator<SessionRef> {

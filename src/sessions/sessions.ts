@@ -15,7 +15,7 @@ import { parsePolicy } from './memory-policy.ts';
 import type { MessageContext } from './message.ts';
 import { parseLines, parseMessages } from './message-lines.ts';
 import { commitPhaseTwo } from './phase-two.ts';
-import { recoverSessions, sessionIds } from './recover.ts';
+import { recoverSessions, selfCommitting, sessionIds } from './recover.ts';
 import { createLanes } from './session-lanes.ts';
 import { type SessionState, sessionResult } from './session-meta.ts';
 import { HISTORY, MESSAGES, type SessionRef, sessionRef } from './session-ref.ts';
@@ -53,8 +53,19 @@ export function createSessions(options: SessionsOptions): Sessions {
     return lanes.run(ref, async () => work({ ...(await lanes.require(ref)), ref }));
   }
 
-  /** Sessions with a policy of automatic commits, seen since the start. */
+  /** Sessions with a policy of automatic commits. */
   const watched = new Map<string, SessionRef>();
+  /** Those from before the start are looked for when commits first fall due: a start reads no session for it. */
+  let foundWatched: Promise<void> | undefined;
+
+  async function findWatched(): Promise<void> {
+    try {
+      for await (const ref of selfCommitting(content)) watched.set(ref.path, ref);
+    } catch (error) {
+      foundWatched = undefined;
+      options.log.warn({ error: (error as Error).message }, 'sessions that commit by themselves not all found');
+    }
+  }
 
   function onAppended(state: SessionState): void {
     if (state.meta.auto_commit_policy === null) return;
@@ -161,6 +172,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     async commitDue() {
+      await (foundWatched ??= findWatched());
       for (const ref of [...watched.values()]) await commitIfDue(ref);
     },
 
@@ -201,10 +213,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         };
       }),
 
-    recover: () =>
-      recoverSessions(options, lanes, (state) => {
-        if (state.meta.auto_commit_policy !== null) watched.set(state.ref.path, state.ref);
-      }),
+    recover: () => recoverSessions(options, lanes),
     close: () => lanes.close(),
   };
 }

@@ -341,7 +341,19 @@ describe('recovery without records', () => {
     await home.sessions.addMessages(ADA, 'good', [user('a')]);
     await home.sessions.commit(ADA, 'good');
     await mkdir(file('sessions/bad/messages.jsonl'), { recursive: true });
-    await mkdir(file('sessions/bad/history'), { recursive: true });
+    await mkdir(archiveFile('bad', 1, '.'), { recursive: true });
     expect(await home.sessions.recover()).toEqual({ sessions: 2, enqueued: 0 });
+  });
+
+  it('opens no session whose archives are all finished', async () => {
+    await home.sessions.addMessages(ADA, 's', [user('a')]);
+    await home.sessions.commit(ADA, 's');
+    await home.close();
+    const live = file('sessions/s/messages.jsonl');
+    await writeFile(live, `${JSON.stringify(user('from outside'))}\n`);
+    home = await openSessionHome(temp.path);
+    expect(await readFile(live, 'utf8')).not.toContain('"id"');
+    expect(await home.sessions.get(ADA, 's')).toMatchObject({ message_count: 1, total_message_count: 2 });
+    expect(await readFile(live, 'utf8')).toContain('"id"');
   });
 });
