@@ -63,7 +63,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       for await (const ref of selfCommitting(content)) watched.set(ref.path, ref);
     } catch (error) {
       foundWatched = undefined;
-      options.log.warn({ error: (error as Error).message }, 'sessions that commit by themselves not all found');
+      options.log.warn(
+        { error: (error as Error).message },
+        'sessions that commit by themselves not all found',
+      );
     }
   }
 
@@ -172,7 +175,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     async commitDue() {
-      await (foundWatched ??= findWatched());
+      foundWatched ??= findWatched();
+      await foundWatched;
       for (const ref of [...watched.values()]) await commitIfDue(ref);
     },
 
