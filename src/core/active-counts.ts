@@ -7,6 +7,10 @@ import { contentPath } from './namespace.ts';
 /** How often an entry was used in sessions that were committed. */
 export interface ActiveCounts {
   get(principal: Principal, uri: VikingUri): Promise<number>;
+  /** The same, by content path. */
+  of(path: string): Promise<number>;
+  /** Whether anything of the account was ever used. */
+  some(account: string): Promise<boolean>;
   /**
    * Adds one to each entry, once per `settlement` (an archive's content path): repeating a settlement after a crash
    * changes nothing. Returns how many entries were counted.
@@ -18,8 +22,15 @@ export function createActiveCounts(store: Store): ActiveCounts {
   const counts = store.table<number>('active-counts');
   const settled = store.table<number>('active-settled');
   const lock = new KeyedLock();
+  const of = async (path: string): Promise<number> => (await counts.get(path)) ?? 0;
   return {
-    get: async (principal, uri) => (await counts.get(contentPath(principal, uri))) ?? 0,
+    get: (principal, uri) => of(contentPath(principal, uri)),
+    of,
+    async some(account) {
+      // `0` follows `/`: everything below the account.
+      for await (const _ of counts.keys({ gte: `${account}/`, lt: `${account}0`, limit: 1 })) return true;
+      return false;
+    },
     settle: (principal, uris, settlement) =>
       lock.run(principal.account, async () => {
         const before = await settled.get(settlement);

@@ -38,6 +38,7 @@ import { createSessionSearch } from './search-session.ts';
 import { createSkills } from './skills.ts';
 import { createSummarise } from './summarise.ts';
 import { createSystem } from './system.ts';
+import { searchUsedFirst } from './used-first.ts';
 import { searchWithVectors } from './vector-search.ts';
 import { createWatches } from './watches.ts';
 import { startTextWorker } from './worker/start.ts';
@@ -120,7 +121,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     ),
   };
   const retrieval = createRetrieval({
-    index: { ...index, abstracts: (directories) => worker.calls.abstracts(directories) },
+    index: {
+      search: searchUsedFirst(index.search, counts),
+      abstracts: (directories) => worker.calls.abstracts(directories),
+    },
     content,
   });
   const memory = createMemory({
