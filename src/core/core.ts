@@ -342,6 +342,11 @@ export interface CoreTree {
   changed(principal: Principal, uri: VikingUri): void;
   /** The entry has another name now: what is recorded of it (tags, relations, use) follows. */
   renamed(principal: Principal, from: VikingUri, to: VikingUri): Promise<void>;
+  /**
+   * The entry, or some below it, were removed: what is recorded of those that stay away for a second is forgotten.
+   * Cheap; beside `changed`.
+   */
+  removed(principal: Principal, uri: VikingUri): void;
 }
 
 export interface CoreJournal {

@@ -18,6 +18,7 @@ import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
 import { createFiles } from './files.ts';
 import { createFrames } from './frames.ts';
+import { createGoneEntries } from './gone-entries.ts';
 import { createGuard } from './guard.ts';
 import { createJournal } from './journal.ts';
 import { createLayers } from './layers.ts';
@@ -166,12 +167,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     modelBlocked: () => modelLayers?.blocked,
     listed: (directory) => worker.listed(directory),
   });
+  const gone = createGoneEntries({ store, content, log });
   const tree: CoreTree = {
     contentDir: content.dir,
     path: (principal, uri) => content.resolve(contentPath(principal, uri)),
     changed: (principal, uri) => changes.report([contentPath(principal, uri)], 'mount'),
-    renamed: (principal, from, to) =>
-      moveRecords(store, contentPath(principal, from), contentPath(principal, to)),
+    renamed: (principal, from, to) => gone.renamed(contentPath(principal, from), contentPath(principal, to)),
+    removed: (principal, uri) => gone.removed(contentPath(principal, uri)),
   };
   const finding = createSearch({
     retrieval,
@@ -258,6 +260,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       () => jobs.stop(),
       () => sessions.close(),
       () => changes.settle(),
+      () => gone.settle(),
       () => modelLayers?.stop(),
       () => modelVectors?.stop(),
       () => models.close(),
@@ -291,7 +294,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     tree,
     journal,
     sessions,
-    memories: createMemories({ memory, content, guard, indexed }),
+    memories: createMemories({
+      memory,
+      content,
+      guard,
+      indexed,
+      forgetRecords: (path) => forgetRecords(store, path),
+    }),
     layers,
     relations: createRelations({ store, content, guard }),
     attributes: createAttributes({ store, content, guard }),

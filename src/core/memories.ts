@@ -12,6 +12,7 @@ import { DIFF, type Memory, type RememberOptions, recordPath } from '../memory/i
 import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Guard } from './guard.ts';
+import { contentPath } from './namespace.ts';
 
 /** Memories beyond their files: what a person says, takes back, looks through and forgets. */
 export interface CoreMemories {
@@ -32,9 +33,12 @@ export interface MemoriesOptions {
   readonly guard: Guard;
   /** Resolves when what changed can be found, or no longer. */
   indexed(): Promise<void>;
+  /** Removes what is recorded of a content path: tags, relations, use. */
+  forgetRecords(path: string): Promise<void>;
 }
 
-export function createMemories({ memory, content, guard, indexed }: MemoriesOptions): CoreMemories {
+export function createMemories(options: MemoriesOptions): CoreMemories {
+  const { memory, content, guard, indexed } = options;
   async function andIndexed<T>(work: Promise<T>): Promise<T> {
     const result = await work;
     await indexed();
@@ -50,7 +54,10 @@ export function createMemories({ memory, content, guard, indexed }: MemoriesOpti
     accept: (principal, name) => andIndexed(memory.accept(principal, name)),
     reject: (principal, name) => memory.reject(principal, name),
     async forget(principal, uri) {
-      return andIndexed(memory.forget(principal, await guard(principal, uri, 'write')));
+      const real = await guard(principal, uri, 'write');
+      const forgotten = await andIndexed(memory.forget(principal, real));
+      await options.forgetRecords(contentPath(principal, real));
+      return forgotten;
     },
     tidy: (principal) => memory.tidy(principal),
   };

@@ -31,6 +31,30 @@ export async function forgetRecords(store: Store, path: string): Promise<void> {
   if (changes.length > 0) await store.batch(changes);
 }
 
+/** Beyond so many paths the tables are read through once instead of being asked for each. */
+const ASKED_MOST = 64;
+
+/** Paths at or below these that something follows. */
+export async function recordedAt(store: Store, paths: ReadonlySet<string>): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const name of FOLLOWING) {
+    const table = store.table<unknown>(name);
+    if (paths.size <= ASKED_MOST) {
+      for (const path of paths) for (const [key] of await recorded(table, path)) found.add(key);
+    } else {
+      for await (const key of table.keys()) if (isAtOrBelow(key, paths)) found.add(key);
+    }
+  }
+  return [...found];
+}
+
+function isAtOrBelow(path: string, roots: ReadonlySet<string>): boolean {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+    if (roots.has(path.slice(0, end))) return true;
+  }
+  return false;
+}
+
 async function recorded(table: Table<unknown>, path: string): Promise<(readonly [string, unknown])[]> {
   const found: (readonly [string, unknown])[] = [];
   const own = await table.get(path);

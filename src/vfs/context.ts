@@ -42,6 +42,8 @@ export interface VfsContext {
   changed(segments: readonly string[]): void;
   /** Tells the core that an entry has another name; what it cannot keep up with is logged, the rename stands. */
   renamed(from: readonly string[], to: readonly string[]): Promise<void>;
+  /** Tells the core that an entry went; beside `changed`. */
+  removed(segments: readonly string[]): void;
   close(): void;
 }
 
@@ -94,6 +96,10 @@ export function createContext(core: Core, principal: Principal, options: VfsOpti
       await core.tree.renamed(principal, source, target).catch((error: unknown) => {
         options.log.warn({ error: String(error) }, 'records did not follow a rename');
       });
+    },
+    removed(segments) {
+      const uri = uriOf(segments);
+      if (uri !== undefined) core.tree.removed(principal, uri);
     },
     close() {
       answers.close();

@@ -63,9 +63,13 @@ function plainVfs(context: VfsContext, handles: Handles): Omit<Vfs, 'failed' | '
   return {
     backing: (path) => backingOf(context, path),
     pathOf: (account, uri) => mountPath(context.principal, account, uri),
-    changed(path) {
+    changed(path, how = {}) {
       const place = locate(path, context.principal);
-      if (place.kind === 'tree') context.changed(place.segments);
+      const target = how.to === undefined ? undefined : locate(how.to, context.principal);
+      if (place.kind === 'tree' && target?.kind === 'tree') {
+        void context.renamed(place.segments, target.segments);
+      } else if (place.kind === 'tree' && how.gone === true) context.removed(place.segments);
+      for (const one of [place, target]) if (one?.kind === 'tree') context.changed(one.segments);
     },
 
     getattr: async (path, caller) => at(path).attr(caller),

@@ -8,7 +8,7 @@ export function decorate(vfs: Vfs, around: Around): Vfs {
   return {
     backing: (path) => vfs.backing(path),
     pathOf: (account, uri) => vfs.pathOf(account, uri),
-    changed: (path) => vfs.changed(path),
+    changed: (path, how) => vfs.changed(path, how),
     failed: (op, path, error, pid) => vfs.failed(op, path, error, pid),
     getattr: (path, caller) => around('getattr', path, () => vfs.getattr(path, caller)),
     fgetattr: (handle) => around('getattr', handle, () => vfs.fgetattr(handle)),

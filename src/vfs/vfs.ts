@@ -73,8 +73,11 @@ export interface Vfs {
   backing(path: string): Backing;
   /** Path of an entry in this mount; undefined when its identity cannot see it. */
   pathOf(account: string, uri: VikingUri): string | undefined;
-  /** A driver that changed a plain file by itself (written and closed, renamed, removed) says so here. */
-  changed(path: string): void;
+  /**
+   * A driver that changed a plain file by itself (written and closed, renamed, removed) says so here. `to`: where it went
+   * by a rename. `gone`: it was removed, or something in it may have been.
+   */
+  changed(path: string, how?: { readonly to?: string; readonly gone?: boolean }): void;
   /** Records a failed operation for `.viking/errors` when it deserves text. Twice with one error records it once. */
   failed(op: string, path: string, error: unknown, pid?: number): void;
 

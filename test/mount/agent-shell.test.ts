@@ -39,6 +39,26 @@ printf '# Colours\\n\\nThe palette is teal and ochre.\\n' > resources/guide/colo
     expect(told).toBe(counted);
   });
 
+  it('keeps what is recorded of an entry with it, and forgets it with it', async () => {
+    const uris = (directory: string) =>
+      run(`cat resources/${directory}/.relations.json | grep -o 'viking://resources/guide' || true`);
+    await run(`mkdir resources/linked
+echo '[{"uri":"viking://resources/guide","reason":"see also"}]' > resources/linked/.relations.json`);
+    expect(await uris('linked')).toBe('viking://resources/guide');
+    await run('mv resources/linked resources/moved');
+    await eventually(async () => (await uris('moved')) !== '', { what: 'relations followed the move' });
+    await run('rmdir resources/moved');
+    await eventually(
+      async () => {
+        await run('mkdir resources/moved');
+        const found = await uris('moved');
+        await run('rmdir resources/moved');
+        return found === '';
+      },
+      { what: 'relations went with the directory', timeoutMs: 15_000, intervalMs: 700 },
+    );
+  });
+
   it('asks by path', async () => {
     await eventually(
       async () =>

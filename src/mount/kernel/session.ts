@@ -85,9 +85,9 @@ export async function createSession(
   }
 
   function tellChanges(changes: readonly NativeChange[]): void {
-    for (const { path, to } of changes) {
-      vfs.changed(path);
-      if (to !== undefined) vfs.changed(to);
+    for (const { kind, path, to } of changes) {
+      if (to !== undefined) vfs.changed(path, { to });
+      else vfs.changed(path, { gone: kind === 'removed' || kind === 'rescan' });
     }
   }
 

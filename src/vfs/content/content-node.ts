@@ -63,12 +63,14 @@ export function contentNode(context: VfsContext, place: TreePlace): VfsNode {
       assertNotFrame();
       await assertParentInside(context, backing, path);
       await rmdir(backing);
+      context.removed(segments);
       changed();
     },
     async unlink() {
       assertNotFrame();
       await assertParentInside(context, backing, path);
       await unlink(backing);
+      context.removed(segments);
       changed();
     },
     async chmod(mode) {
