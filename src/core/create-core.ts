@@ -16,6 +16,7 @@ import { allTags } from './all-tags.ts';
 import { createAttributes } from './attributes.ts';
 import { createChanges } from './changes.ts';
 import type { Core, CoreTree } from './core.ts';
+import { createExtract } from './extract.ts';
 import { createFiles } from './files.ts';
 import { createFrames } from './frames.ts';
 import { createGoneEntries } from './gone-entries.ts';
@@ -146,13 +147,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     journal: jobs,
     clock,
     log,
-    async extract(request) {
-      const result = await memory.extract(request);
-      // A memory is findable the moment its commit is reported. Nobody finds anything once the daemon stops, and the
-      // next start indexes what is new, so a long scan does not hold up the end.
-      if (result.outcomes.length > 0) await Promise.race([indexed(), aborted(stopping.signal)]);
-      return result;
-    },
+    extract: createExtract({ memory, tenancy, stopping: stopping.signal, indexed }),
     summarise: createSummarise(models.chat, log),
     memoryTypes: memory.categories,
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
@@ -327,9 +322,4 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     onContentChange: changes.listen,
     close: () => (closing ??= close()),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -3,6 +3,7 @@ import type { JobJournal, Store } from '../records/contract.ts';
 import { type Tenancy, userOfSpace } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
+import { endJobs } from './end-jobs.ts';
 import { contentPath } from './namespace.ts';
 import { forgetRecords } from './records-by-path.ts';
 
@@ -31,8 +32,8 @@ export interface RemovalsOptions {
 }
 
 /**
- * Removes the data of a user or account whose keys are refused already: content first, then what is recorded of it, and
- * the identity itself last. A failure leaves the identity marked and the job failed, to be seen and tried again; a
+ * Removes the data of a user or account whose keys are refused already: jobs are ended, then content goes,
+ * then what is recorded of it, and the identity itself last. A failure leaves the identity marked and the job failed, to be seen and tried again; a
  * second run after a crash goes on where the first was.
  */
 export function handleRemovals(options: RemovalsOptions): void {
@@ -44,17 +45,23 @@ export function handleRemovals(options: RemovalsOptions): void {
     if (record?.deletingSince !== since) return { removed: 0 };
     const root = target.user === undefined ? VikingUri.root : VikingUri.user(target.user);
     const path = contentPath(target, root);
+    await context.stage('jobs');
+    await options.forgetWatches(target);
+    const ending = { target, own: job.id, signal: context.signal };
+    await endJobs(jobs, ending);
     const paths =
       target.user === undefined
         ? [path]
         : [path, ...(await spacePaths(content, target.account, target.user))];
     await context.stage('content');
     let removed = 0;
-    for (const one of paths) removed += await content.remove(one, { recursive: true });
+    do {
+      for (const one of paths) removed += await content.remove(one, { recursive: true });
+      // What was due to commit by itself may have begun until its session was gone.
+    } while ((await endJobs(jobs, ending)) > 0);
     changes.report(paths, 'door');
     await context.stage('records');
     for (const one of paths) await forgetRecords(options.store, one);
-    await options.forgetWatches(target);
     options.forgetJournal(target.account, target.user);
     if (target.user === undefined) await tenancy.forgetAccount(target.account);
     else await tenancy.forgetUser(target.account, target.user);
