@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { ERRORS } from '../errors/index.ts';
+import { ERRORS, type ErrorCode } from '../errors/index.ts';
 import { ROUTES, type Route, type RouteName } from './routes.ts';
 import { ROUTE_TEXTS } from './schemas/by-route.ts';
+import { ANY_ROUTE_ERRORS, errorsOf, OPEN_ROUTES } from './schemas/errors-by-route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -13,8 +14,6 @@ const BARE: Readonly<Record<string, string>> = {
   openapi: 'application/json',
   download: 'application/octet-stream',
 };
-
-const OPEN_ROUTES: ReadonlySet<string> = new Set(['health', 'ready', 'openapi']);
 
 /** The OpenAPI 3.1 description of every route, made from the same table and schemas that the server runs. */
 export function openApiDocument(version: string): Json {
@@ -70,10 +69,8 @@ function operation(name: RouteName, route: Route): Json {
     ...(OPEN_ROUTES.has(name) ? { security: [] } : {}),
     responses: {
       '200': success(name),
-      default: {
-        description: 'An error',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-      },
+      ...errorResponses(errorsOf(name)),
+      default: errorResponse(ANY_ROUTE_ERRORS),
     },
   };
 }
@@ -116,6 +113,22 @@ function success(name: RouteName): Json {
     required: ['status', 'result', 'time'],
   };
   return { description: 'The answer', content: { 'application/json': { schema } } };
+}
+
+/** Errors by status, each with its codes. */
+function errorResponses(codes: readonly ErrorCode[]): Record<string, Json> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes)
+    byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
+  return Object.fromEntries([...byStatus].map(([status, some]) => [String(status), errorResponse(some)]));
+}
+
+function errorResponse(codes: readonly ErrorCode[]): Json {
+  return {
+    description: codes.join(', '),
+    'x-error-codes': codes,
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
 }
 
 const ERROR_SCHEMA = {

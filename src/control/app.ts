@@ -6,6 +6,7 @@ import { errorEnvelope, okEnvelope } from '../api/envelope.ts';
 import { HEADERS, REQUEST_ID } from '../api/headers.ts';
 import { parseRequest } from '../api/parse-request.ts';
 import { methodsAt, type RouteName } from '../api/routes.ts';
+import { OPEN_ROUTES } from '../api/schemas/errors-by-route.ts';
 import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
@@ -16,9 +17,6 @@ import { singleHeader } from './credentials.ts';
 import type { Approach } from './doors.ts';
 import type { Metrics } from './metrics.ts';
 import { matchRoute, splitTarget } from './router.ts';
-
-/** Asked before anybody knows who asks; the caller's identity is told only when it proves one. */
-const OPEN_ROUTES: ReadonlySet<string> = new Set(['health', 'ready', 'openapi']);
 
 /** What acts on the daemon's own machine: for those who are on it. */
 const SOCKET_ROUTES: ReadonlySet<string> = new Set(['mountList', 'mountAdd', 'mountRemove', 'systemStop']);
@@ -110,7 +108,7 @@ async function ask(options: AppOptions, exchange: Exchange): Promise<unknown> {
   const { incoming, outgoing, method, path } = exchange;
   const matched = matchRoute(method, path);
   if (matched === undefined) {
-    await resolveOwner(options, exchange, '');
+    await resolveOwner(options, exchange, undefined);
     return noSuchRoute(exchange);
   }
   const { name, params } = matched;
@@ -133,10 +131,11 @@ async function ask(options: AppOptions, exchange: Exchange): Promise<unknown> {
 async function resolveOwner(
   options: AppOptions,
   { incoming, path }: Exchange,
-  route: string,
+  route: RouteName | undefined,
 ): Promise<Principal> {
   const approach = { listener: options.listener, incoming, path };
-  if (!OPEN_ROUTES.has(route)) return options.resolvePrincipal(approach);
+  // Asked before anybody knows who asks; the caller's identity is told only when it proves one.
+  if (route === undefined || !OPEN_ROUTES.has(route)) return options.resolvePrincipal(approach);
   return options.resolvePrincipal(approach).catch(() => NOBODY);
 }
 

@@ -92,7 +92,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
     how: WriteOptions & { mode: string },
   ): Promise<void> {
     const path = contentPath(principal, uri);
-    if (how.parents === true) await content.mkdir(contentPath(principal, uri.parent()));
+    if (how.parents === true) await makeParent(principal, uri.parent());
     await inUris([uri], [path], async () =>
       how.mode === 'append'
         ? content.append(path, await source.whole(uri), checkedAt(principal, real))
@@ -101,6 +101,15 @@ export function createFiles(options: FilesOptions): CoreFiles {
             ...checkedAt(principal, real),
           }),
     );
+  }
+
+  /** @throws NOT_DIRECTORY when a file is in the way, here or further up */
+  async function makeParent(principal: Principal, parent: VikingUri): Promise<void> {
+    const path = contentPath(principal, parent);
+    await inUris([parent], [path], () => content.mkdir(path)).catch((error: unknown) => {
+      if (!isVikingError(error) || error.code !== 'ALREADY_EXISTS') throw error;
+      throw new VikingError('NOT_DIRECTORY', error.message, { cause: error });
+    });
   }
 
   /** A session changes only through its own rules; appending to `messages.jsonl` is one of them. */

@@ -67,7 +67,9 @@ export function createRelations({ store, content, guard }: RelationsOptions): Co
         return [...kept, ...[...targets].map((uri) => ({ uri, reason }))];
       });
     },
-    unlink: (principal, from, to) =>
-      change(principal, from, (links) => links.filter((link) => link.uri !== String(to))),
+    async unlink(principal, from, to) {
+      assertAccess(principal, to, 'read');
+      await change(principal, from, (links) => links.filter((link) => link.uri !== String(to)));
+    },
   };
 }

@@ -10,7 +10,7 @@ import {
   SKILL_NAME,
   type SkillText,
 } from '../ingest/index.ts';
-import { type Principal, skillsOwner } from '../tenancy/index.ts';
+import { assertAccess, type Principal, skillsOwner } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSearch, CoreSkills, SkillTarget } from './core.ts';
@@ -68,6 +68,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
   function assertTarget(principal: Principal, target: SkillTarget): void {
     const root = rootOf(principal);
     if (target.root === undefined || String(target.root) === String(root)) return;
+    assertAccess(principal, target.root, 'read');
     throw new VikingError('INVALID_URI', `${target.root}: skills do not go here`, { hint: `Use ${root}.` });
   }
 

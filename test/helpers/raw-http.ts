@@ -20,12 +20,12 @@ export interface RawResponse {
   };
 }
 
-/** One HTTP request to a Unix socket, without our client in between. */
-export function rawRequest(socketPath: string, asked: RawRequest): Promise<RawResponse> {
+/** One HTTP request to a Unix socket, or to a loopback port, without our client in between. */
+export function rawRequest(to: string | number, asked: RawRequest): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     const { method = 'GET', path, headers = {}, body } = asked;
     const sent = request({
-      socketPath,
+      ...(typeof to === 'string' ? { socketPath: to } : { host: '127.0.0.1', port: to }),
       method,
       path,
       headers: { host: 'localhost', ...headers },

@@ -45,8 +45,8 @@ export const ROUTE_TEXTS: Record<RouteName, RouteText> = {
   move: { summary: 'Move or rename an entry', body: schemas.moveBody },
 
   read: { summary: 'Lines of a text file', query: schemas.readQuery },
-  abstract: { summary: 'Abstract (L0) of a directory', query: schemas.uriQuery },
-  overview: { summary: 'Overview (L1) of a directory', query: schemas.uriQuery },
+  abstract: { summary: 'Abstract (L0) of a directory', query: schemas.layerQuery },
+  overview: { summary: 'Overview (L1) of a directory', query: schemas.layerQuery },
   download: { summary: 'The bytes of a file, as a stream', query: schemas.uriQuery },
   write: { summary: 'Write a file', body: schemas.writeBody },
   batchWrite: { summary: 'Write up to 256 files below one directory', body: schemas.batchWriteBody },

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { openApiDocument } from '../../api/openapi.ts';
 import type { MountResult } from '../../api/results.ts';
 import {
@@ -101,6 +102,7 @@ export function systemRoutes(options: SystemRoutesOptions) {
 
     async mountAdd({ owner, body }) {
       const b = await body(mountBody);
+      assertAbsolute(b.mountpoint);
       if (b.actor_peer !== undefined) assertIdentity(b.actor_peer, 'actor peer');
       return mounts.mount(owner, {
         mountpoint: b.mountpoint,
@@ -121,6 +123,14 @@ export function systemRoutes(options: SystemRoutesOptions) {
       return { mountpoint };
     },
   } satisfies Record<string, Handler>;
+}
+
+/** The daemon's working directory is nothing a caller knows. @throws INVALID_ARGUMENT */
+function assertAbsolute(mountpoint: string): void {
+  if (isAbsolute(mountpoint)) return;
+  throw new VikingError('INVALID_ARGUMENT', `mountpoint ${JSON.stringify(mountpoint)} is relative`, {
+    hint: 'Give an absolute path of the machine the daemon runs on.',
+  });
 }
 
 function isTheirs(owner: Principal, mount: MountResult): boolean {

@@ -27,8 +27,8 @@ export function watchRoutes(core: Core) {
   };
 
   const update: Handler = async (ask) => {
-    const { task_id } = await named(ask);
     const b = await ask.body(watchUpdateBody);
+    const { task_id } = await named(ask);
     return core.watches.update(ask.principal, task_id, {
       ...(b.watch_interval === undefined ? {} : { intervalMinutes: b.watch_interval }),
       ...(b.is_active === undefined ? {} : { isActive: b.is_active }),

@@ -6,6 +6,7 @@ import { ROUTES } from '../../../src/api/routes.ts';
 
 type Operation = {
   operationId: string;
+  responses: Record<string, object>;
   parameters?: { name: string; in: string; required: boolean }[];
   requestBody?: {
     content: Record<string, { schema: { properties?: object; additionalProperties?: unknown } }>;
@@ -39,6 +40,14 @@ describe('the OpenAPI document', () => {
     expect(paths['/api/v1/skills/{name}']!['get']!.parameters).toContainEqual(
       expect.objectContaining({ name: 'name', in: 'path', required: true }),
     );
+  });
+
+  it('lists the errors of a route by status, and under default those of any route', () => {
+    const { responses } = paths['/api/v1/content/write']!['post']!;
+    expect(responses['409']).toMatchObject({ 'x-error-codes': ['ALREADY_EXISTS'] });
+    expect(responses['401']).toMatchObject({ 'x-error-codes': ['UNAUTHENTICATED'] });
+    expect(responses['default']).toMatchObject({ 'x-error-codes': expect.arrayContaining(['INTERNAL']) });
+    expect(paths['/health']!['get']!.responses).not.toHaveProperty('401');
   });
 
   it('is what docs/http-api.md says', () => {
