@@ -6,7 +6,7 @@ import type { Caller, RouteAsk, RouteWorld } from '../../helpers/route-world.ts'
 export interface RouteCase extends RouteAsk {
   readonly as?: Caller;
   /** What must be there first; what it answers is laid over the request. */
-  given?(world: RouteWorld): Promise<RouteAsk | void>;
+  given?(world: RouteWorld): Promise<RouteAsk> | Promise<void>;
 }
 
 export interface RouteCases {
