@@ -3,12 +3,19 @@ import { stem, tokenize } from '../base/text/tokenize.ts';
 import { clip } from '../base/tokens.ts';
 import type { Digested } from './directory-layers.ts';
 import type { ChildNote, FileNote } from './note.ts';
+import { readingOrder } from './sample.ts';
 import { countText, oneLine, sentenceEnd } from './text.ts';
+import { coveringPhrases, type Subject } from './title-cover.ts';
 
-/** Shares of an abstract: what it is, what is in it; key terms take the rest. */
-const HEAD_SHARE = 0.5;
-const CONTENTS_SHARE = 0.5;
-const CHILD_TITLE_CHARACTERS = 32;
+/**
+ * What title and lead may take when the names of all children do not fit beside them, and when they do. What is in it leads
+ * to a directory better than what it is: with half of the room for the lead and key terms of the texts, routing over seven
+ * trees had a mean MRR of 0.66, with this 0.71.
+ */
+const HEAD_SHARE = 0.36;
+const HEAD_SHARE_MOST = 0.5;
+const TITLE_CHARACTERS = 80;
+const PHRASE_CHARACTERS = 40;
 
 /** L0 in at most `limit` characters: `title: lead. 12 files: titles and n more. Key terms: ….` One paragraph. */
 export function abstractText(directory: Digested, limit: number): string {
@@ -29,8 +36,17 @@ export function abstractText(directory: Digested, limit: number): string {
     if (said !== undefined)
       return withTerms(clip(sentenceEnd(`${name}: ${said.lead}`), limit * 0.7), said.terms, limit);
   }
-  const head = clip(sentenceEnd(lead === '' ? name : `${name}: ${lead}`), Math.floor(limit * HEAD_SHARE));
-  const contents = contentsText(directory, Math.floor(limit * CONTENTS_SHARE), head);
+  const about = sentenceEnd(lead === '' ? name : `${name}: ${lead}`);
+  const whole = wholeContents(directory, name);
+  const spare = whole === undefined ? 0 : limit - whole.length - 1;
+  const share = Math.max(
+    Math.floor(limit * HEAD_SHARE),
+    Math.min(spare, Math.floor(limit * HEAD_SHARE_MOST)),
+  );
+  const head = clip(about, share);
+  const room = limit - head.length - 1;
+  const contents =
+    whole !== undefined && whole.length <= room ? whole : coveredContents(directory, room, head);
   return withTerms(clip(`${head} ${contents}`.trim(), limit), terms, limit);
 }
 
@@ -44,37 +60,54 @@ function conversationIn({ input }: Digested): { lead: string; terms: readonly Te
   return { lead: `no live messages. ${history.note.abstract}`, terms: history.note.terms };
 }
 
-function contentsText({ shown, speaker, input }: Digested, limit: number, head: string): string {
+/** Names of all children; undefined when only a sample of them is known. */
+function wholeContents(directory: Digested, name: string): string | undefined {
+  const { input } = directory;
+  if (input.children.length < input.files + input.directories) return undefined;
+  const titles = [...new Set(namedChildren(directory).map((child) => childTitle(child, TITLE_CHARACTERS)))];
+  const fresh = titles.filter((title) => title !== '' && title !== name);
   const count = countText(input.files, input.directories);
-  const titles = shown.filter((child) => child !== speaker).map(childTitle);
-  const seen = new Set<string>();
-  const fresh = titles.filter((title) => {
-    const isNew = title !== '' && !seen.has(title) && !head.includes(title);
-    seen.add(title);
-    return isNew;
-  });
-  let named = '';
-  let used = 0;
-  for (const title of fresh) {
-    const next = named === '' ? title : `${named}, ${title}`;
-    if (count.length + 2 + next.length + ' and 10000 more.'.length > limit) break;
-    named = next;
-    used++;
-  }
-  if (used === 0) return `${count}.`;
-  const more = fresh.length - used + (input.files + input.directories - shown.length);
-  return `${count}: ${named}${more > 0 ? ` and ${more} more` : ''}.`;
+  return fresh.length === 0 ? `${count}.` : `${count}: ${fresh.join(', ')}.`;
 }
 
-function childTitle(child: ChildNote): string {
+/** What says the most of all names in the room there is: some of them, and words that many share. */
+function coveredContents(directory: Digested, room: number, head: string): string {
+  const { input } = directory;
+  const count = countText(input.files, input.directories);
+  const subjects = namedChildren(directory).map(subjectOf);
+  const chosen = coveringPhrases(subjects, {
+    said: new Set(tokenize(head)),
+    faint: new Set(tokenize(input.path)),
+    room: room - count.length - ': and more on .'.length,
+  });
+  const order = new Map(subjects.map(({ phrase }, at) => [phrase, at]));
+  const names = chosen.filter((text) => order.has(text)).sort((a, b) => order.get(a)! - order.get(b)!);
+  const words = chosen.filter((text) => !order.has(text)).join(', ');
+  if (names.length === 0) return words === '' ? `${count}.` : `${count} on ${words} and more.`;
+  return `${count}: ${names.join(', ')} and more${words === '' ? '' : ` on ${words}`}.`;
+}
+
+/** All that is known of the children but the one that speaks for the directory, in reading order. */
+function namedChildren({ input, speaker }: Digested): ChildNote[] {
+  return readingOrder(input.children).filter((child) => child !== speaker);
+}
+
+function subjectOf(child: ChildNote): Subject {
+  const phrase = childTitle(child, PHRASE_CHARACTERS);
+  const note = child.note as Partial<FileNote> & ChildNote['note'];
+  const isCode = child.kind === 'file' && note.kind === 'code' && !note.lead?.startsWith('Defines ');
+  return {
+    phrase,
+    text: isCode && note.lead ? `${note.lead} ${phrase}` : childTitle(child, TITLE_CHARACTERS),
+  };
+}
+
+function childTitle(child: ChildNote, limit: number): string {
   const dot = child.name.lastIndexOf('.');
   const bare = child.kind === 'file' && dot > 0 ? child.name.slice(0, dot) : child.name;
   const note = child.note as Partial<FileNote> & ChildNote['note'];
   const isProse = child.kind === 'directory' || note.kind === 'markdown' || note.kind === 'text';
-  return clip(
-    oneLine(isProse && note.title !== '' && note.title !== child.name ? note.title : bare),
-    CHILD_TITLE_CHARACTERS,
-  );
+  return clip(oneLine(isProse && note.title !== '' && note.title !== child.name ? note.title : bare), limit);
 }
 
 /** Adds the key terms that the text does not say yet, as many as fit. */

@@ -1,14 +1,16 @@
+import { frontMatterLines } from '../base/text/outline.ts';
+
 /**
- * Top-level string fields of YAML front matter at the start of `text`: plain, quoted and folded (`>` or `|`) values.
+ * Top-level string fields of front matter at the start of `text`: YAML (plain, quoted and folded `>` or `|` values) or TOML.
  * Nested values are passed over. Empty without front matter. Never throws.
  */
 export function frontMatter(text: string): Readonly<Record<string, string>> {
-  if (!/^---[ \t]*\r?\n/.test(text)) return {};
+  const all = text.slice(0, 16_384).split(/\r?\n/);
+  const end = frontMatterLines(all);
   const fields: Record<string, string> = {};
   let open: string | undefined;
-  for (const line of text.slice(0, 16_384).split(/\r?\n/).slice(1)) {
-    if (/^(?:---|\.\.\.)\s*$/.test(line)) return fields;
-    const field = /^([A-Za-z_][\w-]*):(?:\s+(.*))?$/.exec(line);
+  for (const line of all.slice(0, end).filter((one) => !/^(?:---|\+\+\+|\.\.\.|)\s*$/.test(one))) {
+    const field = /^([A-Za-z_][\w-]*)(?::|\s*=)(?:\s+(.*))?$/.exec(line);
     if (field !== null) {
       const value = (field[2] ?? '').trim();
       open = /^[>|][+-]?$/.test(value) || value === '' ? field[1]! : undefined;
@@ -17,7 +19,7 @@ export function frontMatter(text: string): Readonly<Record<string, string>> {
       fields[open] = `${fields[open]} ${line.trim()}`.trim();
     }
   }
-  return {};
+  return fields;
 }
 
 function unquote(value: string): string {

@@ -75,12 +75,18 @@ function markdownOutline(text: string): OutlineEntry[] {
   return entries;
 }
 
-/** Number of lines of YAML front matter at the start, its closing rule included; 0 without one. */
+/**
+ * Number of lines of YAML (`---`) or TOML (`+++`) front matter at the start, its closing rule included; 0 without one. Blank
+ * lines may stand before it when a field follows the rule at once, or it would be a rule of the text.
+ */
 export function frontMatterLines(lines: readonly string[]): number {
-  if (lines[0]?.trimEnd() !== '---') return 0;
-  for (let at = 1; at < lines.length && at < 200; at++) {
-    if (/^(?:---|\.\.\.)\s*$/.test(lines[at]!)) return at + 1;
-  }
+  let first = 0;
+  while (first < 5 && lines[first]?.trim() === '') first++;
+  const mark = lines[first]?.trimEnd();
+  if (mark !== '---' && mark !== '+++') return 0;
+  if (first > 0 && !/^[A-Za-z_][\w-]*\s*[:=]/.test(lines[first + 1] ?? '')) return 0;
+  const end = mark === '---' ? /^(?:---|\.\.\.)\s*$/ : /^\+\+\+\s*$/;
+  for (let at = first + 1; at < lines.length && at < 200; at++) if (end.test(lines[at]!)) return at + 1;
   return 0;
 }
 

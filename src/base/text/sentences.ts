@@ -40,7 +40,11 @@ export function paragraphs(text: string): string[] {
     if (/[\p{L}\p{N}]/u.test(plain)) found.push(plain);
     open = [];
   };
+  let directive = -1;
   for (const line of lines.slice(frontMatterLines(lines))) {
+    // Options, entries and text of a directive are indented below it.
+    if (directive >= 0 && (line.trim() === '' || indentOf(line) > directive)) continue;
+    directive = /^\s*\.\.\s/.test(line) ? indentOf(line) : -1;
     const mark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1];
     if (fence !== '') {
       if (mark?.startsWith(fence)) fence = '';
@@ -49,7 +53,11 @@ export function paragraphs(text: string): string[] {
     if (mark !== undefined) {
       fence = mark;
       close();
-    } else if (/^ {0,3}(?:=+|-{2,})\s*$/.test(line) && open.length > 0 && open.length <= 2) {
+    } else if (
+      /^ {0,3}(?:=+|-{2,}|([~^"'#*+.:`_])\1{3,})\s*$/.test(line) &&
+      open.length > 0 &&
+      open.length <= 2
+    ) {
       open = []; // the lines above were a setext heading
     } else if (isBreak(line) || (open.length === 0 && /^(?: {4}|\t)/.test(line))) {
       close();
@@ -62,6 +70,10 @@ export function paragraphs(text: string): string[] {
   }
   close();
   return found;
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length;
 }
 
 /** A comment that is never closed takes the rest with it, as it does in a browser. */
@@ -79,7 +91,7 @@ function withoutComments(text: string): string {
 
 /** Blank lines, headings, rules, table rows, link definitions, directives: they end a paragraph and are not prose. */
 function isBreak(line: string): boolean {
-  return /^\s*(?:$|#{1,6}(?:\s|$)|([-*_=~])(?:\s*\1){2,}\s*$|\||\[[^\]]+\]:\s|:{3}|\.\.(?:\s|$)|@\w+$|import\s.+from\s)/.test(
+  return /^\s*(?:$|#{1,6}(?:\s|$)|([-*_=~])(?:\s*\1){2,}\s*$|\||\[[^\]]+\]:\s|:{3}|\.\.(?:\s|$)|@\w+$|import\s.+from\s|:[A-Za-z][\w -]{0,30}:(?:\s|$)|(["'`^#+.:])\2{3,}\s*$)/.test(
     line,
   );
 }
@@ -97,6 +109,8 @@ function joinLines(lines: readonly string[]): string {
 /** One line of Markdown as a reader sees it. Badges (linked images) and images vanish, links leave their text. */
 function plainLine(line: string): string {
   const plain = line
+    .replace(/:[a-z][\w:-]{0,30}:`([^`<]{0,200}?)\s{0,3}(?:<[^`<>]{0,200}>)?`/gi, '$1')
+    .replace(/`([^`<]{1,200}?)\s{0,3}<[^`<>]{1,200}>`_{1,2}/g, '$1')
     .replace(/\[!\[[^[\]]*\](?:\([^()]*\)|\[[^[\]]*\])\](?:\([^()]*\)|\[[^[\]]*\])?/g, '')
     .replace(/!\[[^[\]]*\](?:\([^()]*\)|\[[^[\]]*\])/g, '')
     .replace(/^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*/i, '')

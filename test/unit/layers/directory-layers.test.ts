@@ -97,6 +97,28 @@ describe('an abstract', () => {
     expect(build([file('a.md')], path).title).toBe(title);
   });
 
+  it('of many files says the most of all their titles, names before single words', () => {
+    const { abstract } = build([
+      file('README.md', '# Guides\n\nHow to do what is asked most.\n'),
+      ...Array.from({ length: 30 }, (_, at) =>
+        file(`g${at}.md`, `# Migrating ${'abcdefghijklmnopqrstuvwxyzABCD'[at]}quince databases to zephyr\n`),
+      ),
+      file('zz.md', '# Backup\n'),
+    ]);
+    expect(abstract).toMatch(
+      /^Guides: How to do what is asked most\. 32 files: .*Backup.* and more on .*zephyr/,
+    );
+    expect(abstract.length).toBeLessThanOrEqual(ABSTRACT_CHARACTERS);
+  });
+
+  it('names all children where there is room, though the lead is cut for it no more than by half', () => {
+    const { abstract } = build([
+      file('README.md', `# Storage\n\n${'How blocks of many sizes are laid out '.repeat(8)}.\n`),
+      ...['Journal', 'Compaction', 'Snapshots'].map((title) => file(`${title}.md`, `# ${title}\n`)),
+    ]);
+    expect(abstract).toContain('4 files: Compaction, Journal, Snapshots.');
+  });
+
   it('ends cleanly with scripts that have no spaces', () => {
     const { abstract } = build([
       file('README.md', `# 存储引擎\n\n${'本文介绍数据块在磁盘上的布局方式以及压缩过程'.repeat(20)}。\n`),

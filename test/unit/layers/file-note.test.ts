@@ -216,7 +216,8 @@ describe('a note of what is not ordinary text', () => {
   ])('takes little time for hostile text: %s', (_what, name, text) => {
     const began = performance.now();
     note(name, text);
-    expect(performance.now() - began).toBeLessThan(3000);
+    // Time that grows with the square would be minutes; a loaded machine takes its seconds.
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it('is text to the end or not text: a NUL after the head is found', () => {
