@@ -1,5 +1,4 @@
 import { tokenize } from '../base/text/tokenize.ts';
-import type { PassageRecord } from './catalogue.ts';
 import type { LexicalQuery } from './words/query.ts';
 
 const WORDS_SHOWN = 8;
@@ -12,21 +11,21 @@ export interface Match {
   readonly reason: string;
 }
 
-/** Looks which words of the query are in a passage and in its path. */
-export function matchOf(words: LexicalQuery, path: string, passage: PassageRecord | undefined): Match {
-  const text =
-    passage === undefined ? [] : tokenize(`${passage.heading}\n${passage.indexed ?? passage.text}`);
-  const inText = new Set(text);
+/**
+ * Looks which words of the query are in a passage (`terms`, numbers of the vocabulary) and in the path of its file.
+ */
+export function matchOf(words: LexicalQuery, path: string, terms: ReadonlySet<number>): Match {
   const inName = new Set(tokenize(path.split('/').slice(1).join(' ')));
   const shown = { words: new Set<string>(), name: new Set<string>(), near: new Set<string>() };
   let found = 0;
-  for (const { word, insteadOf, weight } of words.terms) {
-    if (!inText.has(word) && !inName.has(word)) continue;
+  for (const { term, word, insteadOf, weight } of words.terms) {
+    const isInText = terms.has(term);
+    if (!isInText && !inName.has(word)) continue;
     const asked = insteadOf ?? word;
     found += (words.rarity.get(asked) ?? 0) * (insteadOf === undefined ? 1 : Math.min(1, weight));
     const written = words.written.get(asked) ?? asked;
     if (insteadOf !== undefined) shown.near.add(`${written} \u2192 ${word}`);
-    else if (inText.has(word)) shown.words.add(written);
+    else if (isInText) shown.words.add(written);
     if (inName.has(word)) shown.name.add(words.written.get(word) ?? word);
   }
   const all = [...words.rarity.values()].reduce((sum, rarity) => sum + rarity, 0);

@@ -97,7 +97,7 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<Found<Ind
   // A graph over folded vectors guesses, so what it brought must also be near by its whole vector.
   const supported = candidates.filter(({ hasWords, byVector }) => hasWords || byVector >= NEAREST_MIN);
   const all = withModel(searched, query, scope, supported);
-  return { hits: await toHits(searched.catalogue, words, chosen(all, query)), routes };
+  return { hits: await toHits(searched, words, chosen(all, query)), routes };
 }
 
 /** Lifts the passages that have what was asked for letter by letter, and lets go of what was only looked through. */
@@ -240,14 +240,14 @@ function chosen(candidates: Candidate[], { limit, passagesPerEntry = 1 }: IndexQ
 
 /** Scores are relative to the best, and the best is worth the share of the question that it holds. */
 async function toHits(
-  catalogue: Catalogue,
+  { catalogue, corpus }: Searched,
   words: LexicalQuery,
   candidates: readonly Candidate[],
 ): Promise<(IndexHit | undefined)[]> {
+  const matches = candidates.map(({ path, id }) => matchOf(words, path, termsOf(corpus, words, id)));
   const passages = await Promise.all(
     candidates.map(({ id }) => (id === undefined ? EMPTY : catalogue.passage(id))),
   );
-  const matches = candidates.map(({ path }, at) => matchOf(words, path, passages[at]));
   const best = candidates[0];
   if (best === undefined) return [];
   const worth = Math.max(matches[0]!.share, best.byVector, best.byName > 0.5 ? 1 : 0.05);
@@ -264,6 +264,18 @@ async function toHits(
       reason: candidate.isExact ? `as written; ${matches[at]!.reason}` : matches[at]!.reason,
     };
   });
+}
+
+/** Which of the query's terms a passage has; none when it is gone. */
+function termsOf(corpus: Corpus, { terms }: LexicalQuery, id: number | undefined): ReadonlySet<number> {
+  const found = new Set<number>();
+  const slot = id === undefined ? undefined : corpus.slotOf(id);
+  if (slot === undefined) return found;
+  const asked = new Set(terms.map(({ term }) => term));
+  corpus.index.forEachTerm(slot, (term) => {
+    if (asked.has(term)) found.add(term);
+  });
+  return found;
 }
 
 const EMPTY: PassageRecord = { lines: [1, 1], heading: '', text: '' };

@@ -206,14 +206,17 @@ async function open(worker: Worker): Promise<Running> {
   throw VikingError.fromJSON(greeting.failed);
 }
 
+/** What is young of a question is dead with its answer; more room for it only lets the thread grow. */
+const LIMITS = { resourceLimits: { maxYoungGenerationSizeMb: 12 } } as const;
+
 export function spawnTextWorker(workerData: TextWorkerData): Worker {
   if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./entry.js', import.meta.url), { workerData });
+    return new Worker(new URL('./entry.js', import.meta.url), { workerData, ...LIMITS });
   // From source (development, tests) the entry needs the TypeScript loader, which a thread has to register itself.
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const entry = JSON.stringify(new URL('./entry.ts', import.meta.url).href);
   const bootstrap = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
-  return new Worker(bootstrap, { eval: true, workerData });
+  return new Worker(bootstrap, { eval: true, workerData, ...LIMITS });
 }
 
 /** The worker's greeting comes before any answer, because nobody has called yet. */

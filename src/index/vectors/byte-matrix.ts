@@ -23,13 +23,23 @@ export class ByteMatrix {
   #scales = new Float32Array(FIRST_ROWS);
   #bytes: Int8Array;
   #signs: Uint32Array;
+  /** The first words of each row's signs, close together: what every vector in scope is compared by. */
+  #sketches: Uint32Array;
   #used = 0;
+  /** Memory of one question, used again by the next. */
+  #candidates = new Uint32Array(FIRST_ROWS);
+  #distances = new Uint16Array(FIRST_ROWS);
 
   constructor(dimensions: number) {
     this.#dimensions = dimensions;
     this.#signWords = Math.ceil(dimensions / 32);
     this.#bytes = new Int8Array(FIRST_ROWS * dimensions);
     this.#signs = new Uint32Array(FIRST_ROWS * this.#signWords);
+    this.#sketches = new Uint32Array(this.#hasSketches ? FIRST_ROWS * SKETCH_WORDS : 0);
+  }
+
+  get #hasSketches(): boolean {
+    return this.#signWords > SKETCH_WORDS;
   }
 
   get size(): number {
@@ -55,7 +65,10 @@ export class ByteMatrix {
     this.#scales[row] = scale;
     const at = row * this.#dimensions;
     this.#bytes.set(new Int8Array(record.buffer, record.byteOffset + SCALE_BYTES, this.#dimensions), at);
-    setSigns(this.#signs, row * this.#signWords, this.#bytes.subarray(at, at + this.#dimensions));
+    const signsAt = row * this.#signWords;
+    setSigns(this.#signs, signsAt, this.#bytes.subarray(at, at + this.#dimensions));
+    if (this.#hasSketches)
+      this.#sketches.set(this.#signs.subarray(signsAt, signsAt + SKETCH_WORDS), row * SKETCH_WORDS);
     return true;
   }
 
@@ -103,8 +116,7 @@ export class ByteMatrix {
     let rows = this.#rowsIn(allowed);
     const rescored = Math.max(count * RESCORED, RESCORED_LEAST);
     const first = rescored * SKETCHED;
-    if (rows.length > first && this.#signWords > SKETCH_WORDS)
-      rows = this.#agreeing(rows, wanted.subarray(0, SKETCH_WORDS), first);
+    if (rows.length > first && this.#hasSketches) rows = this.#sketchedNear(rows, wanted, first);
     if (rows.length > rescored) rows = this.#agreeing(rows, wanted, rescored);
     const near: Near[] = [];
     for (const row of rows) near.push({ id: this.#ids[row]!, similarity: this.#similarity(query, row) });
@@ -112,28 +124,53 @@ export class ByteMatrix {
   }
 
   #rowsIn(allowed: Uint32Array | undefined): Uint32Array {
-    const rows = new Uint32Array(this.#used);
+    if (this.#candidates.length < this.#used) {
+      this.#candidates = new Uint32Array(this.#ids.length);
+      this.#distances = new Uint16Array(this.#ids.length);
+    }
+    const rows = this.#candidates;
+    const ids = this.#ids;
     let count = 0;
     for (let row = 0; row < this.#used; row++) {
-      const id = this.#ids[row]!;
+      const id = ids[row]!;
       if (id === 0) continue;
       if (allowed === undefined || ((allowed[id >>> 5]! >>> (id & 31)) & 1) === 1) rows[count++] = row;
     }
     return rows.subarray(0, count);
   }
 
-  /** About the `most` of `rows` that differ least from the signs `wanted`; equals stay together. */
+  /** About the `most` of `rows` that differ least from the first signs `wanted`; equals stay together. */
+  #sketchedNear(rows: Uint32Array, wanted: Uint32Array, most: number): Uint32Array {
+    const sketches = this.#sketches;
+    const distances = this.#distances;
+    const counts = new Uint32Array(SKETCH_WORDS * 32 + 1);
+    const [w0, w1, w2, w3, w4, w5, w6, w7] = new Int32Array(wanted) as unknown as Sketch;
+    for (let index = 0; index < rows.length; index++) {
+      const at = rows[index]! * SKETCH_WORDS;
+      // Counts of two bits, then of four; two words of these fit into fields of four bits, all eight into bytes.
+      const a = nibbles(w0 ^ sketches[at]!) + nibbles(w1 ^ sketches[at + 1]!);
+      const b = nibbles(w2 ^ sketches[at + 2]!) + nibbles(w3 ^ sketches[at + 3]!);
+      const c = nibbles(w4 ^ sketches[at + 4]!) + nibbles(w5 ^ sketches[at + 5]!);
+      const d = nibbles(w6 ^ sketches[at + 6]!) + nibbles(w7 ^ sketches[at + 7]!);
+      const bytes = octets(a) + octets(b) + octets(c) + octets(d);
+      const pairs = (bytes & 0x00ff00ff) + ((bytes >>> 8) & 0x00ff00ff);
+      const distance = (pairs + (pairs >>> 16)) & 0x3ff;
+      distances[index] = distance;
+      counts[distance]!++;
+    }
+    return withinBound(rows, distances, boundOf(counts, most));
+  }
+
+  /** The same by all signs. */
   #agreeing(rows: Uint32Array, wanted: Uint32Array, most: number): Uint32Array {
-    const distances = new Uint16Array(rows.length);
+    const distances = this.#distances;
     const counts = new Uint32Array(wanted.length * 32 + 1);
     for (let at = 0; at < rows.length; at++) {
       const distance = this.#distance(wanted, rows[at]!);
       distances[at] = distance;
       counts[distance]!++;
     }
-    let bound = 0;
-    for (let sum = counts[0]!; sum < most && bound < counts.length - 1; sum += counts[bound]!) bound++;
-    return rows.filter((_, at) => distances[at]! <= bound);
+    return withinBound(rows, distances, boundOf(counts, most));
   }
 
   #distance(wanted: Uint32Array, row: number): number {
@@ -165,9 +202,37 @@ export class ByteMatrix {
       this.#scales = larger(this.#scales, new Float32Array(rows));
       this.#bytes = larger(this.#bytes, new Int8Array(rows * this.#dimensions));
       this.#signs = larger(this.#signs, new Uint32Array(rows * this.#signWords));
+      if (this.#hasSketches) this.#sketches = larger(this.#sketches, new Uint32Array(rows * SKETCH_WORDS));
     }
     return this.#used++;
   }
+}
+
+type Sketch = readonly [number, number, number, number, number, number, number, number];
+
+/** Bits set in each four of a word, in four bits each. */
+function nibbles(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  return (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+}
+
+/** Sums of two neighbouring fields of four bits, in eight bits each. */
+function octets(word: number): number {
+  return (word & 0x0f0f0f0f) + ((word >>> 4) & 0x0f0f0f0f);
+}
+
+/** The distance up to which at least `most` are counted. */
+function boundOf(counts: Uint32Array, most: number): number {
+  let bound = 0;
+  for (let sum = counts[0]!; sum < most && bound < counts.length - 1; sum += counts[bound]!) bound++;
+  return bound;
+}
+
+/** Keeps those of `rows` that are not farther than `bound`, in place. */
+function withinBound(rows: Uint32Array, distances: Uint16Array, bound: number): Uint32Array {
+  let count = 0;
+  for (let at = 0; at < rows.length; at++) if (distances[at]! <= bound) rows[count++] = rows[at]!;
+  return rows.subarray(0, count);
 }
 
 function larger<A extends Uint32Array | Float32Array | Int8Array>(old: A, next: A): A {

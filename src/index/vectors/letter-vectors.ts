@@ -23,6 +23,8 @@ export class LetterVectors implements Nearness {
   #known = 0;
   /** Squared length of what a term adds. */
   #squares = new Float32Array(1024);
+  /** Products of terms with the query at hand, for each term that was met; the same memory for every question. */
+  #products = new Float64Array(1024);
   #index: WordIndex | undefined;
 
   constructor(features: TermFeatures, corpus: Corpus) {
@@ -33,19 +35,16 @@ export class LetterVectors implements Nearness {
   similarities(query: Float32Array, ids: readonly number[]): Promise<Float64Array> {
     this.#follow();
     const products = this.#features.products(query);
-    const memo = new Map<number, number>();
+    const memo = this.#products.fill(Number.NaN, 0, this.#known);
     const similarity = (id: number): number => {
       const slot = this.#corpus.slotOf(id);
       if (slot === undefined) return 0;
       let sum = 0;
       let square = 0;
       this.#corpus.index.forEachTerm(slot, (term, count) => {
-        let product = memo.get(term);
-        if (product === undefined) {
-          product = this.#product(term, products);
-          memo.set(term, product);
-        }
-        const weight = 1 + Math.log(count);
+        let product = memo[term]!;
+        if (Number.isNaN(product)) memo[term] = product = this.#product(term, products);
+        const weight = logWeight(count);
         sum += weight * product;
         square += weight * weight * this.#squares[term]!;
       });
@@ -67,7 +66,7 @@ export class LetterVectors implements Nearness {
       if (occurrences > 0) terms++;
       for (let at = 0; at < occurrences; at++) {
         const slot = slotIn(values[at]!);
-        sums.set(slot, (sums.get(slot) ?? 0) + (1 + Math.log(countIn(values[at]!))) * product);
+        sums.set(slot, (sums.get(slot) ?? 0) + logWeight(countIn(values[at]!)) * product);
       }
     }
     // A long passage has more sum and less cosine: look at more of them than are wanted.
@@ -98,7 +97,7 @@ export class LetterVectors implements Nearness {
   #lengthOf(slot: number): number {
     let square = 0;
     this.#corpus.index.forEachTerm(slot, (term, count) => {
-      const weight = 1 + Math.log(count);
+      const weight = logWeight(count);
       square += weight * weight * this.#squares[term]!;
     });
     return square === 0 ? 1 : Math.sqrt(square);
@@ -137,5 +136,13 @@ export class LetterVectors implements Nearness {
     const squares = new Float32Array(this.#starts.length);
     squares.set(this.#squares);
     this.#squares = squares;
+    this.#products = new Float64Array(this.#starts.length);
   }
 }
+
+/** What a term counts that occurs so often; most occur once or a few times. */
+function logWeight(count: number): number {
+  return count < LOG_WEIGHTS.length ? LOG_WEIGHTS[count]! : 1 + Math.log(count);
+}
+
+const LOG_WEIGHTS = Float64Array.from({ length: 64 }, (_, count) => (count === 0 ? 0 : 1 + Math.log(count)));

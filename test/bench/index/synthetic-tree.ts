@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const VOCABULARY = 60_000;
@@ -34,7 +34,8 @@ export function numbers(seed: number): () => number {
 
 /**
  * Writes Markdown with about `passages` passages below `root`: sections of running text whose words follow Zipf's law
- * over 60,000 made-up words, so that postings are as long and as skewed as those of prose.
+ * over 60,000 made-up words, so that postings are as long and as skewed as those of prose. A `root` that is there
+ * already stays as it is.
  */
 export function writeSyntheticTree(root: string, passages: number): SyntheticTree {
   const random = numbers(20_240_611);
@@ -42,8 +43,9 @@ export function writeSyntheticTree(root: string, passages: number): SyntheticTre
   const zipf = zipfOf(words.length);
   const word = (): string => words[zipf(random())]!;
   const files = Math.ceil(passages / PASSAGES_A_FILE);
-  let bytes = 0;
-  for (let file = 0; file < files; file++) {
+  const isThere = existsSync(root);
+  let bytes = isThere ? bytesBelow(root) : 0;
+  for (let file = 0; file < files && !isThere; file++) {
     const path = join(root, `topic-${Math.floor(file / FILES_A_DIRECTORY)}`, `${word()}-${file}.md`);
     if (file % FILES_A_DIRECTORY === 0) mkdirSync(dirname(path), { recursive: true });
     const sections = Array.from({ length: PASSAGES_A_FILE }, () => section(word, random));
@@ -61,6 +63,14 @@ export function writeSyntheticTree(root: string, passages: number): SyntheticTre
         return Array.from({ length }, () => words[zipf(ask())]!).join(' ');
       }),
   };
+}
+
+function bytesBelow(root: string): number {
+  const paths = readdirSync(root, { recursive: true, withFileTypes: true });
+  return paths.reduce(
+    (sum, entry) => sum + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0),
+    0,
+  );
 }
 
 function section(word: () => string, random: () => number): string {
