@@ -10,7 +10,6 @@ import { createCore, VERSION } from '../core/index.ts';
 import { toVikingError } from '../errors/index.ts';
 import { createWebdavDoor } from '../webdav/index.ts';
 import { fsck } from './fsck.ts';
-import { keepHeapsSmall } from './heap.ts';
 import { createMounts } from './mounts.ts';
 import { notifySystemd } from './notify.ts';
 import { createPeerUid } from './peer-uid.ts';
@@ -44,7 +43,6 @@ async function runFsck(config: Config, repair: boolean): Promise<void> {
 }
 
 async function run(config: Config): Promise<void> {
-  keepHeapsSmall();
   const log = createLogger(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
   let listMounts: () => ReturnType<ReturnType<typeof createMounts>['list']> = () => [];

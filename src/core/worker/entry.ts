@@ -8,6 +8,7 @@ import type { Level } from '../../layers/contract.ts';
 import { openLayers } from '../../layers/index.ts';
 import { createHashEmbedder } from '../../models/index.ts';
 import type { TextWorkerData, TextWorkerFunctions, TextWorkerNews } from './contract.ts';
+import { careForOwnHeap } from './own-heap.ts';
 import { lowerOwnPriority } from './own-priority.ts';
 
 if (parentPort === null) throw new Error('the text worker runs as a worker thread only');
@@ -34,6 +35,9 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     openIndex({ ...places, embedder: createHashEmbedder() }),
     openLayers({ ...places, onListed: noteListed }),
   ]);
+  const leaveHeap = careForOwnHeap(
+    () => index.status().freshness.pending > 0 || layers.status().pending > 0,
+  );
   return {
     ping() {},
     touch(paths) {
@@ -62,6 +66,7 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     described: (directory, by, work) => layers.described(directory, by, work),
     postpone: (directory, waitMs) => layers.postpone(directory, waitMs),
     async close() {
+      leaveHeap();
       await Promise.all([index.close(), layers.close()]);
     },
   };

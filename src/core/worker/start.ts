@@ -207,7 +207,7 @@ async function open(worker: Worker): Promise<Running> {
 }
 
 /** What is young of a question is dead with its answer; more room for it only lets the thread grow. */
-const LIMITS = { resourceLimits: { maxYoungGenerationSizeMb: 12 } } as const;
+const LIMITS = { resourceLimits: { maxYoungGenerationSizeMb: 24 } } as const;
 
 export function spawnTextWorker(workerData: TextWorkerData): Worker {
   if (!import.meta.url.endsWith('.ts'))
