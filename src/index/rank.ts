@@ -71,8 +71,11 @@ export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, opt
     if (scores.document[number] === 0) top.offer(evidence, corpus.documentAt(number)!.slots[0], number);
   }
   if (options.bestOnly) {
-    for (const [number, slot] of bestSlots(slots, scores.passage, corpus))
+    const { best, numbers } = bestSlots(slots, scores, corpus);
+    for (const number of numbers) {
+      const slot = best[number]! - 1;
       top.offer(scoreOf(slot, number), slot, number);
+    }
   } else {
     for (const slot of slots) {
       const number = corpus.index.documentOf.at(slot);
@@ -85,24 +88,25 @@ export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, opt
   return { entries, routes: routes.list };
 }
 
-/** Of each document the passage that scores most, the earlier of equals. */
+/** Of each document the passage that scores most, the earlier of equals: by its number the slot and 1, so that 0 is none. */
 function bestSlots(
-  slots: readonly number[],
-  scores: Float64Array,
+  slots: Uint32Array,
+  { passage: scores }: LexicalScores,
   corpus: Corpus,
-): readonly (readonly [number, number])[] {
-  // By document the best slot and 1, so that 0 is none.
+): { readonly best: Uint32Array; readonly numbers: Uint32Array } {
   const best = new Uint32Array(corpus.index.documentBound);
-  const numbers: number[] = [];
-  for (const slot of slots) {
+  const numbers = new Uint32Array(Math.min(slots.length, best.length));
+  let count = 0;
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at]!;
     const number = corpus.index.documentOf.data[slot]!;
     const other = best[number]! - 1;
-    if (other < 0) numbers.push(number);
+    if (other < 0) numbers[count++] = number;
     else if (scores[slot]! < scores[other]!) continue;
     else if (scores[slot] === scores[other] && corpus.ordinalOf(slot) >= corpus.ordinalOf(other)) continue;
     best[number] = slot + 1;
   }
-  return numbers.map((number) => [number, best[number]! - 1] as const);
+  return { best, numbers: numbers.subarray(0, count) };
 }
 
 /** Evidence of names by document number. A document asked for by its exact name comes first. */
@@ -164,7 +168,7 @@ class Top {
 }
 
 /** Adds to each message what its neighbours scored; messages that only a neighbour speaks for join the list. */
-function withNeighbours(scores: LexicalScores, query: LexicalQuery, corpus: Corpus): readonly number[] {
+function withNeighbours(scores: LexicalScores, query: LexicalQuery, corpus: Corpus): Uint32Array {
   const conversations = scores.documents.filter(
     (number) => corpus.documentAt(number)!.kind === 'conversation',
   );
@@ -188,10 +192,10 @@ function withNeighbours(scores: LexicalScores, query: LexicalQuery, corpus: Corp
       slots.add(slot);
     });
   }
-  return [...slots];
+  return Uint32Array.from(slots);
 }
 
-function highest(keys: readonly number[], values: Float64Array): number {
+function highest(keys: Uint32Array, values: Float64Array): number {
   let top = 0;
   for (const key of keys) if (values[key]! > top) top = values[key]!;
   return top === 0 ? 1 : top;

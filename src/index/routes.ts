@@ -112,7 +112,8 @@ function bestDocuments(scores: LexicalScores): { number: number; score: number }
     kept = kept.slice(0, SPEAKING);
     if (kept.length === SPEAKING) floor = kept.at(-1)!.score;
   };
-  for (const number of scores.documents) {
+  for (let at = 0; at < scores.documents.length; at++) {
+    const number = scores.documents[at]!;
     const score = scores.document[number]!;
     if (score <= floor) continue;
     kept.push({ number, score });

@@ -35,9 +35,7 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     openIndex({ ...places, embedder: createHashEmbedder() }),
     openLayers({ ...places, onListed: noteListed }),
   ]);
-  const leaveHeap = careForOwnHeap(
-    () => index.status().freshness.pending > 0 || layers.status().pending > 0,
-  );
+  const leaveHeap = careForOwnHeap(() => index.status().freshness.pending > 0 || layers.status().pending > 0);
   return {
     ping() {},
     touch(paths) {

@@ -1,3 +1,4 @@
+import { uint32List } from './lists.ts';
 import type { LexicalQuery } from './query.ts';
 import { idf, type Scope } from './scope.ts';
 import { countIn, slotIn, type WordIndex } from './word-index.ts';
@@ -10,18 +11,22 @@ const DIRECTORY_SHARE = 0.5;
 
 /** Scores of everything that has a word of the query. Arrays are by slot or document number, 0 when not listed. */
 export interface LexicalScores {
-  readonly slots: readonly number[];
+  readonly slots: Uint32Array;
   readonly passage: Float64Array;
   /** Share of the query's information that is in the passage, about 0 to 1. */
   readonly share: Float64Array;
-  readonly documents: readonly number[];
+  readonly documents: Uint32Array;
   readonly document: Float64Array;
-  readonly named: readonly number[];
+  readonly named: Uint32Array;
   /** Share of the query's information that is in the name, 0 to 1. */
   readonly name: Float64Array;
 }
 
 const pool = new Map<string, Float64Array>();
+const slots = uint32List();
+const documents = uint32List();
+const named = uint32List();
+const seen = uint32List();
 
 /**
  * Zeros of at least this length, the same memory for every question: fresh megabytes a question cost page faults and
@@ -45,9 +50,7 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
   const name = zeros('name', index.documentBound);
   const counts = zeros('counts', index.documentBound);
   const share = zeros('share', index.slots);
-  const slots: number[] = [];
-  const documents: number[] = [];
-  const named: number[] = [];
+  slots.length = documents.length = named.length = 0;
   const passageNorm = lengthNorm(PASSAGE, scope.length, scope.passageCount);
   const documentNorm = lengthNorm(DOCUMENT, scope.length, scope.documentCount);
   let information = 0;
@@ -56,7 +59,7 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
   for (const { term, weight, rarity } of query.terms) {
     const { values, count } = index.occurrences(term, scope.documents);
     const gain = weight * rarity;
-    const seen: number[] = [];
+    seen.length = 0;
     for (let at = 0; at < count; at++) {
       const slot = slotIn(values[at]!);
       const times = countIn(values[at]!);
@@ -69,7 +72,8 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
       counts[owner]! += times;
     }
     const documentGain = weight * idf(seen.length, scope.documentCount);
-    for (const owner of seen) {
+    for (let at = 0; at < seen.length; at++) {
+      const owner = seen.data[at]!;
       const times = counts[owner]!;
       counts[owner] = 0;
       if (document[owner] === 0) documents.push(owner);
@@ -83,8 +87,16 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
       name[owner]! += (names.values[at]! & 1) === 1 ? rarity * DIRECTORY_SHARE : rarity;
     }
   }
-  if (information > 0) for (const owner of named) name[owner]! /= information;
-  return { slots, passage, share, documents, document, named, name };
+  if (information > 0) for (const owner of named.filled) name[owner]! /= information;
+  return {
+    slots: slots.filled,
+    passage,
+    share,
+    documents: documents.filled,
+    document,
+    named: named.filled,
+    name,
+  };
 }
 
 function lengthNorm(

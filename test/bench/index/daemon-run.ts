@@ -87,6 +87,7 @@ async function indexing(
     Object.assign(result, prefixed('afterIndexing', memory(daemon.pid)));
     await layersWhole(daemon);
     result['layersMs'] = Math.round(performance.now() - began);
+    Object.assign(result, prefixed('afterLayers', memory(daemon.pid)));
     await daemon.stop();
     writeFileSync(join(home, INDEXED), '');
     return result;
