@@ -13,7 +13,8 @@ const INDEX_MS = 2_000;
 const IDLE_MS = 30_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
-const PROBE_TEXT = 'dimensions';
+/** Two, so that an answer has to agree with itself. */
+const PROBE = ['dimensions', 'of a vector'];
 const CALL = { priority: 'background', cause: 'index' } as const;
 
 export interface VectorWaveOptions {
@@ -127,11 +128,11 @@ class Wave implements VectorWave {
   /** Asks the endpoint one small question, unless it is known to be well: questions of readers wait for that. */
   async #probe(): Promise<void> {
     const health = this.#options.models.health().find(({ kind }) => kind === 'embedding');
-    if (health?.state !== 'ok') await this.#embed([PROBE_TEXT]);
+    if (health?.state !== 'ok') await this.#embed(PROBE);
   }
 
   async #announced(): Promise<{ stamp: string; dimensions: number }> {
-    const stamp = this.#remote.stamp ?? (await this.#embed([PROBE_TEXT])).stamp;
+    const stamp = this.#remote.stamp ?? (await this.#embed(PROBE)).stamp;
     const dimensions = Number(stamp.slice(stamp.lastIndexOf('/') + 1));
     await this.#options.worker.expectVectors(stamp, dimensions);
     return { stamp, dimensions };
@@ -146,7 +147,7 @@ class Wave implements VectorWave {
       if (toVikingError(error).details['reason'] !== 'request') throw error;
       if (missing.length === 1) {
         // Refused whatever it is asked? Then it is not the text.
-        await this.#embed([PROBE_TEXT]);
+        await this.#embed(PROBE);
         return [{ id: missing[0]!.id, values: new Float32Array() }];
       }
       const middle = Math.ceil(missing.length / 2);

@@ -24,6 +24,11 @@ const answerSchema = z.object({
     .nullish(),
 });
 
+/** Answers in a row that must agree on another length before it is believed: an endpoint that is not well answers anything. */
+const AGREEING_ANSWERS = 3;
+/** Asked beside a single text while no length is known: one vector alone has no other to agree with. */
+const SECOND_TEXT = 'dimensions';
+
 /** A piece of one of the caller's texts. */
 interface Piece {
   readonly of: number;
@@ -34,6 +39,32 @@ interface Piece {
 export function createRemoteEmbedder(options: RemoteEmbedderOptions): RemoteEmbedder {
   const { gateway } = options;
   let stamp: string | undefined;
+  /** The length of its vectors, as configured or as it has shown. */
+  let known = options.dimensions;
+  let other = { length: 0, answers: 0 };
+
+  /**
+   * The same model under the same name does not change its length by chance: another one is an answer that cannot be used, until
+   * several answers to more than one text agree on it. Then it is another model.
+   */
+  function checkLength(vectors: readonly Float32Array[]): void {
+    const length = vectors[0]?.length ?? known;
+    const hasAgreed = vectors.length >= Math.min(2, options.batchTexts);
+    if (length === undefined) return;
+    if (known === undefined && hasAgreed) known = length;
+    if (known === undefined || length === known) {
+      other = { length: 0, answers: 0 };
+      return;
+    }
+    if (options.dimensions === undefined && hasAgreed) {
+      other = { length, answers: other.length === length ? other.answers + 1 : 1 };
+      if (other.answers >= AGREEING_ANSWERS) {
+        known = length;
+        return;
+      }
+    }
+    throw malformed(`a vector has ${length} numbers instead of ${known}`);
+  }
 
   async function embed(
     texts: readonly string[],
@@ -42,6 +73,8 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): RemoteEmbe
   ): Promise<Embedding> {
     const { texts: clean, redactions } = gateway.redact(texts, call.cause);
     const pieces = clean.flatMap((text, of) => piecesOf(text, of, options.inputTokens));
+    const isAlone = known === undefined && pieces.length === 1;
+    if (isAlone) pieces.push(...piecesOf(SECOND_TEXT, 1, options.inputTokens));
     const signal = gateway.signalOf(callOptions);
     const vectors: Float32Array[] = [];
     try {
@@ -50,7 +83,7 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): RemoteEmbe
         vectors.push(...(await request(batch, { ...call, redactions: uncounted }, signal)));
         uncounted = 0;
       }
-      const joined = joinPieces(texts.length, pieces, vectors);
+      const joined = joinPieces(texts.length + (isAlone ? 1 : 0), pieces, vectors).slice(0, texts.length);
       const dimensions = joined[0]?.length ?? options.dimensions ?? 0;
       if (joined.some((vector) => vector.length !== dimensions)) {
         throw new ModelFailure('malformed', 'its vectors changed their length between two answers');
@@ -97,6 +130,7 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): RemoteEmbe
       },
       read(answer: unknown) {
         const value = readVectors(answer, batch.length, dimensions);
+        checkLength(value);
         const { usage } = answer as z.infer<typeof answerSchema>;
         const estimated = batch.reduce((sum, { tokens }) => sum + tokens, 0);
         return {

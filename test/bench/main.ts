@@ -13,6 +13,10 @@ const SUBJECTS: Record<string, { readonly module: string; readonly about: string
     module: './sessions.ts',
     about: 'appends to a session through the mount, against a plain file',
   },
+  endpoints: {
+    module: './endpoints.ts',
+    about: 'plain and magic reads through a mount while model endpoints fail in every way',
+  },
   layers: {
     module: './layers.ts',
     about: 'routing quality of abstracts and overviews on any tree (--tree DIR)',

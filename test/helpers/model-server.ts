@@ -65,6 +65,8 @@ export interface ModelServer {
   fault(fault: ModelFault | undefined, times?: number): Promise<void>;
   /** Replaces how chat requests are answered. */
   answerWith(answer: (request: ChatRequest) => string): void;
+  /** Replaces the vectors it gives. */
+  vectorsBy(vector: (text: string) => readonly number[]): void;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   const requests: ModelRequest[] = [];
   const sockets = new Set<Socket>();
   let answer = options.answer ?? defaultAnswer;
+  let vector = options.vector ?? ((word: string) => hashed(word, dimensions));
   let fault: ModelFault | undefined;
   let left = Number.POSITIVE_INFINITY;
   let server: Server | undefined;
@@ -93,9 +96,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
         return;
       }
       misbehave(now, response, () =>
-        kind === 'embedding'
-          ? embeddings(parsed.input ?? [], now, options.vector ?? ((word) => hashed(word, dimensions)))
-          : completion(answer(parsed), now),
+        kind === 'embedding' ? embeddings(parsed.input ?? [], now, vector) : completion(answer(parsed), now),
       );
     });
   }
@@ -133,6 +134,9 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     },
     answerWith(next) {
       answer = next;
+    },
+    vectorsBy(next) {
+      vector = next;
     },
     close: shut,
   };

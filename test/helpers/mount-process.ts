@@ -1,6 +1,6 @@
 /** A child process that mounts a real core: run by `startMount`, driven by signals, speaks JSON lines on stdout. */
 import { createLogger } from '../../src/base/log.ts';
-import { createCore } from '../../src/core/index.ts';
+import { type CoreOptions, createCore } from '../../src/core/index.ts';
 import { toVikingError } from '../../src/errors/index.ts';
 import { chooseDriver, type DriverChoice, mountVfs } from '../../src/mount/index.ts';
 import type { Principal } from '../../src/tenancy/index.ts';
@@ -14,6 +14,9 @@ export interface MountProcessOptions {
   readonly allowOther: boolean;
   readonly actorPeer?: string;
   readonly operationTimeoutMs: number;
+  /** Endpoints, and how soon they are asked again. */
+  readonly models?: CoreOptions['models'];
+  readonly modelPace?: CoreOptions['modelPace'];
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as MountProcessOptions;
@@ -29,6 +32,8 @@ const core = await createCore({
   user: 'alice',
   log,
   logLevel: 'warn',
+  ...(options.models === undefined ? {} : { models: options.models }),
+  ...(options.modelPace === undefined ? {} : { modelPace: options.modelPace }),
 });
 try {
   const principal: Principal = {

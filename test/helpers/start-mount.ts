@@ -17,6 +17,8 @@ export interface StartMountOptions {
   /** Let other users of the machine in. */
   readonly allowOther?: boolean;
   readonly operationTimeoutMs?: number;
+  readonly models?: MountProcessOptions['models'];
+  readonly modelPace?: MountProcessOptions['modelPace'];
   /** Work in this directory (home and mountpoint below it) instead of a new one. */
   readonly dir?: TempDir;
 }
@@ -47,6 +49,8 @@ export async function startMount(options: StartMountOptions = {}): Promise<TestM
     allowOther: options.allowOther ?? false,
     operationTimeoutMs: options.operationTimeoutMs ?? 20_000,
     ...(options.actorPeer === undefined ? {} : { actorPeer: options.actorPeer }),
+    ...(options.models === undefined ? {} : { models: options.models }),
+    ...(options.modelPace === undefined ? {} : { modelPace: options.modelPace }),
   };
   const child = spawn(
     process.execPath,

@@ -92,6 +92,29 @@ describe('vectors of a configured model', () => {
     expect(await vectors()).toMatchObject({ serving: { stamp: 'small/4', missing: 0 } });
   });
 
+  it('of another length for a while are no other model: the old ones answer, and the work catches up', async () => {
+    server = await startModelServer({ vector: meaning });
+    await open('small');
+    await write('harbour.md', '# Harbour\n\nThe vessel is moored at the quay.\n');
+    await test!.core.system.wait(test!.principal, 15_000);
+    await server.fault('wrong-dimension');
+    await write('bread.md', '# Bakery\n\nBread from the oven.\n');
+    await test!.core.system.wait(test!.principal, 15_000);
+    await find('ocean');
+    expect(await vectors()).toMatchObject({ serving: { stamp: 'small/4' }, gathering: null });
+    await server.fault(undefined);
+    await eventually(async () => (await vectors()).serving?.missing === 0, {
+      what: 'the vectors that were missing',
+      timeoutMs: 15_000,
+      intervalMs: 50,
+    });
+    const found = await eventually(
+      async () => (await find('ocean')).resources.find(({ uri }) => uri.endsWith('/harbour.md')),
+      { what: 'an answer by meaning', timeoutMs: 15_000, intervalMs: 50 },
+    );
+    expect(found.uri).toBe('viking://resources/docs/harbour.md');
+  });
+
   it('stay in use until those of another model are whole; a model that cannot be asked changes nothing', async () => {
     server = await startModelServer({ vector: meaning });
     await withTempDir(async (dir) => {

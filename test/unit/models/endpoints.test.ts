@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { isVikingError, type VikingError } from '../../../src/errors/index.ts';
 import { type ModelSettings, type Models, openModels } from '../../../src/models/index.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import {
   hashed,
   MODEL_FAULTS,
@@ -158,6 +159,30 @@ describe('an embedding endpoint', () => {
     await open({ embedding: { url: server.url, model: 'e', dimensions: 16 } });
     const error = await failure(models.remote!.embed(['a'], INTERACTIVE));
     expect(error.message).toContain('8 numbers instead of 16');
+  });
+
+  it('refuses another dimension than it had, until several answers agree on it', async () => {
+    await open({ embedding: { url: server.url, model: 'e' } });
+    expect((await models.remote!.embed(['a'], INTERACTIVE)).stamp).toBe(`e/${DIMENSIONS}`);
+    await server.fault('wrong-dimension');
+    for (let time = 0; time < 4; time++)
+      expect((await failure(models.remote!.embed(['a'], INTERACTIVE))).message).not.toBe('');
+    expect(models.remote!.stamp).toBe(`e/${DIMENSIONS}`);
+    await server.fault(undefined);
+    await eventually(() => models.remote!.embed(['a'], INTERACTIVE), { what: 'the endpoint asked again' });
+    server.vectorsBy((text) => hashed(text, 5));
+    await failure(models.remote!.embed(['a', 'b'], INTERACTIVE));
+    const then = await eventually(() => models.remote!.embed(['a', 'b'], INTERACTIVE), {
+      what: 'the other dimension believed',
+    });
+    expect(then.stamp).toBe('e/5');
+  });
+
+  it('does not take the dimension from one vector that has no other to agree with', async () => {
+    await open({ embedding: { url: server.url, model: 'e' } });
+    await server.fault('wrong-dimension');
+    await failure(models.remote!.embed(['a'], INTERACTIVE));
+    expect(models.remote!.stamp).toBeUndefined();
   });
 
   it('answers nothing to nothing without a call', async () => {
