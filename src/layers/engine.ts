@@ -18,6 +18,7 @@ import type {
 import { fileLayers } from './file-layers.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
 import { entryStamp, joined, listDirectory } from './listing.ts';
+import { startPruning } from './model/prune.ts';
 import { ModelSource } from './model/source.ts';
 import { type ReadNote, readNote, reasonOf } from './read-note.ts';
 import { Wave, type WaveOptions } from './wave.ts';
@@ -37,6 +38,7 @@ export class Engine implements LayerEngine {
   readonly #log: Logger;
   readonly #wave: Wave;
   readonly #model: ModelSource;
+  readonly #pruning: ReturnType<typeof startPruning>;
 
   constructor(options: WaveOptions) {
     this.#content = options.content;
@@ -45,6 +47,8 @@ export class Engine implements LayerEngine {
     this.#log = options.log;
     this.#wave = new Wave({ ...options, onBuilt: (directory) => this.#model.built(directory) });
     this.#model = new ModelSource({ ...options, wave: this.#wave });
+    const { records, log, clock } = options;
+    this.#pruning = startPruning({ records, log, ready: this.#wave.scan, now: () => clock.now() });
   }
 
   touch(paths: readonly string[]): void {
@@ -76,9 +80,10 @@ export class Engine implements LayerEngine {
     this.#model.postpone(directory, waitMs);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#model.close();
-    return this.#wave.close();
+    const pruned = this.#pruning.stop();
+    await this.#wave.close(pruned);
   }
 
   async read(directory: string, level: Level, budgetMs: number): Promise<Layer> {

@@ -65,6 +65,8 @@ export interface LayerRecords {
   /** What models said, by `{by} {digest}`: the same content is never sent twice, wherever it lies. */
   readonly summaries: Table<string>;
   readonly descriptions: Table<Description>;
+  /** Keys of both that nothing refers to, and since when, in milliseconds since the epoch. */
+  readonly unused: Table<number>;
   /** Stamps of all directories with layers, as on disk. */
   readonly stamps: ReadonlyMap<string, LayerStamp>;
   /** Writes changes and the stamp of their directory together. Not yet durable: see `sync`. */
@@ -102,6 +104,7 @@ async function recordsIn(store: Store, onListed?: OnListed): Promise<LayerRecord
   const marks = store.table<number>('marks');
   const summaries = store.table<string>('summaries');
   const descriptions = store.table<Description>('descriptions');
+  const unused = store.table<number>('unused');
   const stamps = new Map<string, LayerStamp>();
   for await (const [directory, stamp] of stampTable.entries()) know(directory, stamp);
   const digests = await openDigests(store);
@@ -148,6 +151,7 @@ async function recordsIn(store: Store, onListed?: OnListed): Promise<LayerRecord
     layers,
     summaries,
     descriptions,
+    unused,
     stamps,
     async save(directory, { stamp, gist }, changes) {
       const record = changes.find((change) => change.table === layers.name)?.value as LayerRecord | undefined;

@@ -108,13 +108,15 @@ export class Wave {
     return { directories: this.#records.stamps.size, pending: this.#dirty.size };
   }
 
-  async close(): Promise<void> {
+  /** Ends what runs, then closes the records, not before `others` that use them too are done. */
+  async close(others: Promise<void> = Promise.resolve()): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     clearTimeout(this.#timer);
     await this.scan;
     await this.#wave;
     await Promise.allSettled([...this.#bringing.values(), ...this.#running.values()]);
+    await others;
     await this.#records.close();
   }
 
