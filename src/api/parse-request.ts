@@ -21,8 +21,11 @@ export function parseRequest<S extends z.ZodType>(
   const asked = where === 'query' ? withoutEmpty(value) : value;
   const result = schema.safeParse(asked);
   if (result.success) return result.data;
-  const stripped = withoutRefusedNulls(asked, result.error.issues);
-  if (stripped !== undefined) return parseRequest(schema, stripped, where);
+  const meant = asMeant(asked, result.error.issues);
+  if (meant !== undefined) {
+    const again = schema.safeParse(meant);
+    if (again.success) return again.data;
+  }
   throw invalidRequest(result.error.issues.flatMap((issue) => problems(issue, where)));
 }
 
@@ -31,16 +34,48 @@ function withoutEmpty(query: unknown): unknown {
   return Object.fromEntries(Object.entries(query as object).filter(([, value]) => value !== ''));
 }
 
-/** `null` means absent: the object without those of its keys that were refused for being `null`; undefined: there are none. */
-function withoutRefusedNulls(
-  value: unknown,
-  issues: readonly z.core.$ZodIssue[],
-): Record<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const fields = value as Readonly<Record<string, unknown>>;
-  const refused = new Set(issues.filter(({ path }) => path.length === 1).map(({ path }) => String(path[0])));
-  const kept = Object.entries(fields).filter(([key, field]) => field !== null || !refused.has(key));
-  return kept.length === Object.keys(fields).length ? undefined : Object.fromEntries(kept);
+/**
+ * The request with each refused value as clients of the reference mean it: `null` as absent, and text where a number or
+ * a truth value is asked for as that, when it is one. Undefined: there is nothing of the kind.
+ */
+function asMeant(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  let copy: unknown;
+  for (const { path, ...issue } of issues) {
+    const key = path.at(-1);
+    if (key === undefined) continue;
+    const given = valueAt(value, path);
+    const meant = given === null ? null : fromText(given, 'expected' in issue ? issue.expected : undefined);
+    if (meant === undefined) continue;
+    copy ??= structuredClone(value);
+    const holder = valueAt(copy, path.slice(0, -1)) as Record<PropertyKey, unknown>;
+    if (meant === null) delete holder[key];
+    else holder[key] = meant;
+  }
+  return copy;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}
+
+const TRUE = ['true', '1', 'yes', 'on', 't', 'y'];
+const FALSE = ['false', '0', 'no', 'off', 'f', 'n'];
+
+function fromText(given: unknown, expected: unknown): boolean | number | undefined {
+  if (expected === 'boolean') {
+    if (given === 0 || given === 1) return given === 1;
+    if (typeof given !== 'string') return undefined;
+    const word = given.toLowerCase();
+    return TRUE.includes(word) ? true : FALSE.includes(word) ? false : undefined;
+  }
+  if (expected !== 'number' && expected !== 'int') return undefined;
+  const isNumber = typeof given === 'string' && /^[+-]?\d{1,15}(\.\d{1,15})?$/.test(given.trim());
+  return isNumber ? Number(given) : undefined;
 }
 
 /** The error of a request that cannot be understood. */

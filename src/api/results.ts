@@ -102,6 +102,14 @@ export interface RelationResult {
 
 export type TaskStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
+/** What one kind of background work has done, as `wait` answers it. */
+export interface QueueState {
+  readonly processed: number;
+  readonly requeue_count: number;
+  readonly error_count: number;
+  readonly errors: readonly { readonly message: string }[];
+}
+
 export interface TaskResult {
   readonly task_id: string;
   readonly task_type: string;
@@ -113,6 +121,8 @@ export interface TaskResult {
   readonly updated_at_iso: string;
   /** What the task works on: a session id or a URI. */
   readonly resource_id: string;
+  /** What else the task was asked with, besides whose it is. */
+  readonly meta: Readonly<Record<string, unknown>>;
   /** Step under way or last done, for people. */
   readonly stage: string;
   readonly result: unknown;

@@ -133,7 +133,8 @@ export function methodsAt(path: string): string[] {
   const methods = Object.values(ROUTES)
     .filter((route) => matches(route.path.split('/'), segments))
     .map((route) => route.method);
-  return [...new Set(methods)];
+  // What is answered to GET is answered to HEAD, without its body.
+  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {

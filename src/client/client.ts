@@ -15,6 +15,7 @@ import type {
   MemoryOutcome,
   ModelsResult,
   MountResult,
+  QueueState,
   RecordedError,
   RelationResult,
   ReviewEntry,
@@ -94,7 +95,7 @@ export type ReindexResult = {
   readonly task_id?: string;
 };
 
-export type QueueResult = Readonly<Record<string, { processed: number; error_count: number }>>;
+export type QueueResult = Readonly<Record<string, QueueState>>;
 
 export type Client = ReturnType<typeof createClient>;
 

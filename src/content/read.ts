@@ -40,8 +40,7 @@ export async function openInside(
   path: string,
   { flags, real }: Checked & { readonly flags: number },
 ): Promise<FileHandle> {
-  if (segmentsOf(path).length === 0)
-    throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
+  if (segmentsOf(path).length === 0) throw isDirectory(path);
   const place = await placeOf(tree, path);
   let file: FileHandle | undefined;
   try {
@@ -51,7 +50,7 @@ export async function openInside(
     });
     await assertOpened(tree, file, { path, real });
     const stats = await file.stat();
-    if (stats.isDirectory()) throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
+    if (stats.isDirectory()) throw isDirectory(path);
     if (!stats.isFile())
       throw new VikingError('INVALID_ARGUMENT', `${shown(path)}: it is not a regular file`);
     return file;
@@ -59,6 +58,12 @@ export async function openInside(
     await file?.close();
     throw systemError(error, path);
   }
+}
+
+function isDirectory(path: string): VikingError {
+  return new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`, {
+    details: { expected: 'file', actual: 'directory' },
+  });
 }
 
 /** Mode of files that `flags` creates: as the umask allows. */

@@ -36,6 +36,7 @@ export async function readJsonBody(
   for await (const piece of boundedBody(incoming, maxBytes)) pieces.push(piece);
   const bytes = Buffer.concat(pieces);
   if (bytes.length === 0) return {};
+  assertPlain(incoming.headers['content-encoding']);
   assertJsonType(incoming.headers['content-type']);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -44,6 +45,12 @@ export async function readJsonBody(
       { loc: ['body'], msg: `not valid JSON: ${(error as Error).message}`, type: 'json_invalid' },
     ]);
   }
+}
+
+function assertPlain(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  const msg = `content encoding ${JSON.stringify(encoding.slice(0, 40))} is not understood: send the body as it is`;
+  throw invalidRequest([{ loc: ['header', 'content-encoding'], msg, type: 'content_encoding' }]);
 }
 
 function assertJsonType(header: string | undefined): void {

@@ -20,6 +20,7 @@ import type {
   ModelsResult,
   NewAccountResult,
   NewUserResult,
+  QueueState,
   RecordedError,
   RelationResult,
   RemovalResult,
@@ -310,10 +311,7 @@ export type ReindexMode = 'vectors_only' | 'semantic_and_vectors' | 'prune_orpha
 export interface CoreSystem {
   status(principal: Principal): Promise<StatusResult>;
   /** Resolves when index, layers and jobs have nothing left to do. @throws DEADLINE_EXCEEDED */
-  wait(
-    principal: Principal,
-    timeoutMs?: number,
-  ): Promise<Readonly<Record<string, { processed: number; error_count: number }>>>;
+  wait(principal: Principal, timeoutMs?: number): Promise<Readonly<Record<string, QueueState>>>;
   /** Rebuilds the index of a subtree from content; resolves when it is searchable. */
   reindex(
     principal: Principal,

@@ -1,4 +1,4 @@
-import type { MountResult, StatusResult } from '../api/results.ts';
+import type { MountResult, QueueState, StatusResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { Remote } from '../base/worker-call.ts';
@@ -43,7 +43,7 @@ export function createSystem(options: SystemOptions): CoreSystem {
   const { worker, jobs, changes, clock, models, modelLayers, modelVectors } = options;
   const startedAt = clock.now();
 
-  async function settle(): Promise<Readonly<Record<string, { processed: number; error_count: number }>>> {
+  async function settle(): Promise<Readonly<Record<string, QueueState>>> {
     // Jobs write content, content makes index work: drain in that order.
     await jobs.idle();
     changes.settle();
@@ -54,9 +54,9 @@ export function createSystem(options: SystemOptions): CoreSystem {
     ]);
     const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
     return {
-      Jobs: { processed: 0, error_count: jobs.counts().failed },
-      Semantic: { processed: layers.directories, error_count: 0 },
-      Embedding: { processed: index.documents, error_count: index.lastError === undefined ? 0 : 1 },
+      Jobs: queueState(0, jobs.counts().failed),
+      Semantic: queueState(layers.directories, 0),
+      Embedding: queueState(index.documents, index.lastError === undefined ? 0 : 1, index.lastError),
     };
   }
 
@@ -193,4 +193,10 @@ function maySee(principal: Principal, mount: MountResult): boolean {
     principal.role === 'root' ||
     (mount.account === principal.account && mount.user === userOfSpace(principal.user))
   );
+}
+
+/** Nothing goes back into a queue: what fails is tried again in its place. */
+function queueState(processed: number, errorCount: number, message?: string): QueueState {
+  const errors = message === undefined ? [] : [{ message }];
+  return { processed, requeue_count: 0, error_count: errorCount, errors };
 }

@@ -57,8 +57,14 @@ export function asTask(job: Job): TaskResult {
     created_at_iso: isoTime(job.createdAt),
     updated_at_iso: isoTime(job.updatedAt),
     resource_id: (job.payload as OwnedPayload).resource_id ?? '',
+    meta: metaOf(job.payload as Readonly<Record<string, unknown>>),
     stage: job.stage,
     result: job.result ?? null,
     error: job.error,
   };
+}
+
+/** Of what a job was asked with, what its owner asked for: paths on this machine are not among it. */
+function metaOf({ mode, watch_id }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { ...(mode === undefined ? {} : { mode }), ...(watch_id === undefined ? {} : { watch_id }) };
 }

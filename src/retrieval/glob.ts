@@ -28,7 +28,8 @@ export interface GlobQuery {
  * @throws INVALID_ARGUMENT for an empty or malformed pattern, NOT_FOUND, NOT_DIRECTORY
  */
 export async function glob(content: ContentStore, query: GlobQuery): Promise<GlobResult> {
-  const matches = globMatcher(query.pattern);
+  // Only slashes: a pattern of no name, which nothing has.
+  const matches = /^\/+$/.test(query.pattern) ? () => false : globMatcher(query.pattern);
   assertLimit('node_limit', query.nodeLimit);
   const entry = await content.stat(query.path);
   if (entry === undefined) throw new VikingError('NOT_FOUND', `${shownPath(query.path)}: no such entry`);

@@ -116,7 +116,7 @@ export function normalisePart(raw: unknown, where: string, uris: UriContext): St
 }
 
 function normaliseTool(raw: z.infer<typeof toolPart>, where: string, uris: UriContext): ToolPart {
-  const { input, output, success, tool_input, tool_output, tool_status, skill_uri, ...rest } = raw;
+  const { input, output, success, tool_input, tool_output, tool_status, skill_uri, tool_uri, ...rest } = raw;
   const outputText = textOf(tool_output ?? output);
   const olderStatus = success === undefined || success === null ? undefined : success ? 'completed' : 'error';
   return {
@@ -125,7 +125,9 @@ function normaliseTool(raw: z.infer<typeof toolPart>, where: string, uris: UriCo
       tool_input: tool_input ?? input,
       tool_output: outputText,
       tool_status: tool_status ?? olderStatus,
-      skill_uri: skill_uri == null ? undefined : canonical(skill_uri, `${where}.skill_uri`, uris),
+      // Clients send an empty one for none.
+      tool_uri: tool_uri === '' ? undefined : tool_uri,
+      skill_uri: skill_uri ? canonical(skill_uri, `${where}.skill_uri`, uris) : undefined,
     }),
     type: 'tool',
     tool_id: raw.tool_id,

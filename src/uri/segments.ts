@@ -37,14 +37,16 @@ export function isIdentity(text: string): boolean {
   return IDENTITY.test(text) && text !== '.' && text !== '..';
 }
 
-const SESSION_ID = /^(?! )[\p{L}\p{M}\p{N}_.@ -]{1,128}(?<! )$/u;
+const SESSION_ID = /^(?! )[\p{L}\p{M}\p{N}_.@ -]+(?<! )$/u;
+/** What a name may have, less what a session's directory is called while it is made (`.vikingfs-….tmp`). */
+const SESSION_ID_MAX_BYTES = NAME_MAX_BYTES - 15;
 
 /**
  * Whether `text` can name a session, which is one directory that people name in their own script: letters, marks and
  * digits of any, spaces inside, and what an identity may hold.
  */
 export function isSessionId(text: string): boolean {
-  const fits = SESSION_ID.test(text) && Buffer.byteLength(text) <= NAME_MAX_BYTES;
+  const fits = Buffer.byteLength(text) <= SESSION_ID_MAX_BYTES && SESSION_ID.test(text);
   return fits && text !== '.' && text !== '..' && text === text.normalize('NFC');
 }
 
@@ -55,7 +57,7 @@ export function assertSessionId(text: string): void {
     'INVALID_ARGUMENT',
     `session id ${JSON.stringify(text.slice(0, 200))} is not usable`,
     {
-      hint: `Use 1 to 128 letters, digits, spaces inside, _ . @ - (${NAME_MAX_BYTES} bytes at most, NFC) and not "." or "..".`,
+      hint: `Use letters, digits, spaces inside, _ . @ - (1 to ${SESSION_ID_MAX_BYTES} bytes, NFC) and not "." or "..".`,
     },
   );
 }

@@ -40,7 +40,8 @@ export class VikingUri {
   /**
    * Parses any accepted form: canonical, `viking://~/…`, `viking://user/memories/…` and the other short words,
    * `viking://session/{id}/…`, with path variables, repeated or trailing slashes.
-   * @throws INVALID_URI for another scheme, an unknown or internal scope, or a hostile segment; NAME_TOO_LONG
+   * @throws INVALID_URI for another scheme, an unknown or internal scope, or a hostile segment; PERMISSION_DENIED for
+   * one that climbs (`..`, also behind a backslash); NAME_TOO_LONG
    */
   static parse(text: string, context: UriContext): VikingUri {
     const trimmed = text.trim();
@@ -54,6 +55,7 @@ export class VikingUri {
       ...(context.timeZone === undefined ? {} : { timeZone: context.timeZone }),
     });
     const segments = rendered.split('/').filter((segment) => segment !== '');
+    assertStays(segments, trimmed);
     for (const segment of segments) assertSegment(segment, trimmed.slice(0, 300));
     return VikingUri.#canonical(segments, trimmed, context);
   }
@@ -222,4 +224,13 @@ function insteadOfAgent(text: string): string {
 
 function quoted(text: string): string {
   return JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);
+}
+
+/** @throws PERMISSION_DENIED */
+function assertStays(segments: readonly string[], text: string): void {
+  if (!segments.flatMap((segment) => segment.split('\\')).some((part) => part === '.' || part === '..'))
+    return;
+  throw new VikingError('PERMISSION_DENIED', `${text.slice(0, 300)}: "." and ".." are no names in a URI`, {
+    hint: 'Name the entry from its scope on, as in viking://resources/docs.',
+  });
 }

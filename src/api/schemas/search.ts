@@ -60,11 +60,11 @@ export const searchBody = z.strictObject({
   purpose: given(z.enum(['chat', 'coding'])),
   detail: given(z.enum(['auto', 'abstract', 'overview', 'full'])),
   exclude_uris: given(z.array(z.string()).max(200)),
-  dedup_turns: later,
-  peer_scope: later,
+  dedup_turns: given(z.number().int().min(0).max(100)),
+  peer_scope: given(z.enum(['all', 'actor'])),
   other_peer_penalty: later,
-  rewrite: later,
-  rewrite_max_bullets: later,
+  rewrite: given(z.union([z.boolean(), z.literal('auto')])),
+  rewrite_max_bullets: given(z.number().int().min(1).max(20)),
 });
 
 /** Fields that only a block of context has. */
@@ -75,19 +75,22 @@ export const CONTEXT_ONLY = [
   'purpose',
   'detail',
   'exclude_uris',
+  'rewrite_max_bullets',
 ] as const;
 
 /** Fields that only a list of hits has. */
 export const LIST_ONLY = ['limit', 'node_limit', 'per_entry', 'level'] as const;
 
-/** Fields of a block of context that are known and not honoured by this version. */
-export const LATER_IN_CONTEXT = [
-  'dedup_turns',
-  'peer_scope',
-  'other_peer_penalty',
-  'rewrite',
-  'rewrite_max_bullets',
-] as const;
+/**
+ * Fields of a block of context that are known and not honoured by this version, with the value that asks for nothing:
+ * clients send their defaults along. Without a rewrite, how many bullets one would have says nothing.
+ */
+export const LATER_IN_CONTEXT = {
+  dedup_turns: 0,
+  peer_scope: 'all',
+  other_peer_penalty: undefined,
+  rewrite: false,
+} as const;
 
 export const grepBody = z.strictObject({
   uri,

@@ -57,9 +57,9 @@ export const LATER_IN_COMMIT = [
   'extraction_metadata',
 ] as const;
 
-/** `auto_commit_policy` null switches automatic commits off. */
+/** `auto_commit_policy` null switches automatic commits off; absent, it stays as it is. */
 export const sessionConfigBody = z.strictObject({
-  auto_commit_policy: z.record(z.string(), z.unknown()).nullable(),
+  auto_commit_policy: z.record(z.string(), z.unknown()).nullable().optional(),
   memory_extraction_config: later,
 });
 

@@ -33,7 +33,8 @@ export const unlinkBody = z.strictObject({ from_uri: uri, to_uri: uri });
 
 export const tasksQuery = z.object({
   task_type: z.string().optional(),
-  status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']).optional(),
+  /** `cancelling` is a state of the reference: here a task that can be cancelled is cancelled at once. */
+  status: z.enum(['pending', 'running', 'cancelling', 'completed', 'failed', 'cancelled']).optional(),
   resource_id: z.string().optional(),
   limit: queryNumber(1, 200).default(50),
 });

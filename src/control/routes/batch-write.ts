@@ -7,6 +7,7 @@ import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { VikingUri } from '../../uri/index.ts';
 import type { Handler } from '../ask.ts';
+import { writtenUri } from '../written-uri.ts';
 
 type Operation = z.infer<typeof batchWriteBody>['operations'][number];
 
@@ -46,7 +47,7 @@ function plan(
   let totalBytes = 0;
   return operations.map((operation, index) => {
     const where = `operations.${index}`;
-    const uri = core.files.parseUri(principal, operation.uri);
+    const uri = writtenUri(core, principal, operation.uri);
     const prefix = `${root}/`;
     if (!`${uri}`.startsWith(prefix)) throw invalid(`${where}: ${uri} is not below ${root}`);
     if (seen.has(String(uri))) throw invalid(`${where}: ${uri} comes twice`);

@@ -3,6 +3,7 @@ import { withDeadline } from '../../base/deadline.ts';
 import type { Core, LayerLevel } from '../../core/core.ts';
 import { VikingError } from '../../errors/index.ts';
 import { type Ask, type Handler, RawAnswer } from '../ask.ts';
+import { writtenUri } from '../written-uri.ts';
 
 /** `/api/v1/content` */
 export function contentRoutes(core: Core) {
@@ -42,7 +43,7 @@ export function contentRoutes(core: Core) {
 
     async write({ principal, body }) {
       const b = await body(writeBody);
-      const uri = core.files.parseUri(principal, b.uri);
+      const uri = writtenUri(core, principal, b.uri);
       const data =
         b.content === undefined ? Buffer.from(b.content_base64 ?? '', 'base64') : Buffer.from(b.content);
       const work = core.files.write(principal, uri, data, {

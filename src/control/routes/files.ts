@@ -1,7 +1,9 @@
 import type { EntryResult } from '../../api/results.ts';
 import { lsQuery, mkdirBody, moveBody, removeQuery, treeQuery, uriQuery } from '../../api/schemas/index.ts';
 import type { Core } from '../../core/core.ts';
+import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
+import type { VikingUri } from '../../uri/index.ts';
 import type { Handler } from '../ask.ts';
 import { mapBounded } from '../map-bounded.ts';
 
@@ -59,18 +61,33 @@ export function fileRoutes(core: Core) {
       const removed = await core.files.remove(principal, uri, q.recursive);
       const answer = { uri: String(uri), estimated_deleted_count: removed };
       if (!q.wait) return { ...answer, semantic_status: 'queued' };
-      await core.system.wait(principal, q.timeout === undefined ? undefined : q.timeout * 1_000);
-      return { ...answer, semantic_status: 'complete' };
+      const timeoutMs = q.timeout === undefined ? undefined : q.timeout * 1_000;
+      const queue_status = await core.system.wait(principal, timeoutMs);
+      return { ...answer, semantic_status: 'complete', queue_status };
     },
 
     async move({ principal, body }) {
       const { from_uri, to_uri } = await body(moveBody);
       const from = core.files.parseUri(principal, from_uri);
       const to = core.files.parseUri(principal, to_uri);
+      if (/\/\s*$/.test(to_uri)) await assertMovesDirectory(core, principal, from, to);
       await core.files.move(principal, from, to);
       return { from: String(from), to: String(to) };
     },
   } satisfies Record<string, Handler>;
+}
+
+/** As `mv` has it: a name that ends with a slash is a directory's. @throws INVALID_ARGUMENT, NOT_FOUND */
+async function assertMovesDirectory(
+  core: Core,
+  principal: Principal,
+  from: VikingUri,
+  to: VikingUri,
+): Promise<void> {
+  if ((await core.files.stat(principal, from)).isDir) return;
+  throw new VikingError('INVALID_ARGUMENT', `${to}/: ends with a slash, and ${from} is a file`, {
+    hint: `Leave the slash out, or name the file as well: ${to}/${from.name}.`,
+  });
 }
 
 /** The shape for agents. A directory whose abstract is not built says so, in the reference's words. */

@@ -29,7 +29,8 @@ export function searchRoutes(core: Core) {
       const session = b.session_id === undefined ? {} : { sessionId: b.session_id };
       if (b.session_id !== undefined) await core.sessions.get(owner, b.session_id);
       if (b.mode === 'context') return context(core, principal, b, session);
-      const strange = [...CONTEXT_ONLY, ...LATER_IN_CONTEXT].filter((key) => b[key] !== undefined);
+      const later = Object.keys(LATER_IN_CONTEXT) as (keyof typeof LATER_IN_CONTEXT)[];
+      const strange = [...CONTEXT_ONLY, ...later].filter((key) => b[key] !== undefined);
       if (strange.length > 0) {
         throw new VikingError('INVALID_ARGUMENT', `${strange.join(', ')}: only of mode "context"`);
       }
@@ -61,7 +62,11 @@ async function context(
   b: z.infer<typeof searchBody>,
   session: { sessionId?: string },
 ): Promise<ContextResult> {
-  refuseLater(b, LATER_IN_CONTEXT);
+  const wished = Object.entries(LATER_IN_CONTEXT).filter(([key, none]) => b[key as keyof typeof b] !== none);
+  refuseLater(
+    b,
+    wished.map(([key]) => key),
+  );
   const strange: string[] = LIST_ONLY.filter((key) => b[key] !== undefined);
   if (b.include_provenance) strange.push('include_provenance');
   if (strange.length > 0) {

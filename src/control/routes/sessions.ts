@@ -1,3 +1,4 @@
+import type { SessionResult } from '../../api/results.ts';
 import {
   commitBody,
   contextQuery,
@@ -22,11 +23,13 @@ export function sessionRoutes(core: Core) {
     async sessionCreate({ owner, body }) {
       const b = await body(sessionCreateBody);
       refuseLater(b, ['memory_extraction_config']);
-      return core.sessions.create(owner, {
-        ...(b.session_id === undefined ? {} : { sessionId: b.session_id }),
-        ...(b.memory_policy === undefined ? {} : { memoryPolicy: b.memory_policy }),
-        ...(b.auto_commit_policy === undefined ? {} : { autoCommitPolicy: b.auto_commit_policy }),
-      });
+      return withExtraction(
+        await core.sessions.create(owner, {
+          ...(b.session_id === undefined ? {} : { sessionId: b.session_id }),
+          ...(b.memory_policy === undefined ? {} : { memoryPolicy: b.memory_policy }),
+          ...(b.auto_commit_policy === undefined ? {} : { autoCommitPolicy: b.auto_commit_policy }),
+        }),
+      );
     },
 
     sessionList: ({ owner }) => core.sessions.list(owner),
@@ -35,10 +38,10 @@ export function sessionRoutes(core: Core) {
       const id = params['id'] ?? '';
       const { auto_create } = query(sessionGetQuery);
       try {
-        return await core.sessions.get(owner, id);
+        return withExtraction(await core.sessions.get(owner, id));
       } catch (error) {
         if (!auto_create || !isVikingError(error) || error.code !== 'NOT_FOUND') throw error;
-        return core.sessions.create(owner, { sessionId: id });
+        return withExtraction(await core.sessions.create(owner, { sessionId: id }));
       }
     },
 
@@ -77,7 +80,9 @@ export function sessionRoutes(core: Core) {
     async sessionConfig({ owner, params, body }) {
       const b = await body(sessionConfigBody);
       refuseLater(b, ['memory_extraction_config']);
-      return core.sessions.configure(owner, params['id'] ?? '', b.auto_commit_policy);
+      const id = params['id'] ?? '';
+      if (b.auto_commit_policy === undefined) return withExtraction(await core.sessions.get(owner, id));
+      return withExtraction(await core.sessions.configure(owner, id, b.auto_commit_policy));
     },
 
     async sessionRetry({ owner, params, body }) {
@@ -100,6 +105,11 @@ export function sessionRoutes(core: Core) {
       return core.sessions.archive(owner, params['id'] ?? '', params['archive'] ?? '');
     },
   } satisfies Record<string, Handler>;
+}
+
+/** None can be set in this version (see `refuseLater`), and clients look for the field. */
+function withExtraction(session: SessionResult) {
+  return { ...session, memory_extraction_config: null };
 }
 
 /** A message with only the fields that were given. */

@@ -8,7 +8,7 @@ const NEITHER = [
   { json: { query: ' \n' } },
   asked({ limit: 0 }),
   asked({ limit: 1_001 }),
-  asked({ limit: '5' }),
+  asked({ limit: 'five' }),
   asked({ level: 3 }),
   asked({ level: 'x' }),
   asked({ context_type: 'file' }),
@@ -48,7 +48,11 @@ export const searchCases: CasesOf<'find' | 'search' | 'grep' | 'glob'> = {
         asked({ mode: 'context', exclude_uris: Array.from({ length: 201 }, () => FILE) }),
       ],
       NOT_FOUND: asked({ session_id: 'no-such-session' }),
-      UNIMPLEMENTED: [asked({ image_url: 'x' }), asked({ mode: 'context', rewrite: true })],
+      UNIMPLEMENTED: [
+        asked({ image_url: 'x' }),
+        asked({ mode: 'context', rewrite: true }),
+        asked({ mode: 'context', dedup_turns: 3 }),
+      ],
     },
   },
   grep: {

@@ -39,7 +39,12 @@ export const systemCases: CasesOf<Names> = {
   systemWait: {
     ok: { json: { timeout: 30 }, result: {} },
     errors: {
-      INVALID_ARGUMENT: [{ json: { timeout: -1 } }, { json: { timeout: '5' } }, { json: [] }, { json: null }],
+      INVALID_ARGUMENT: [
+        { json: { timeout: -1 } },
+        { json: { timeout: 'soon' } },
+        { json: [] },
+        { json: null },
+      ],
       DEADLINE_EXCEEDED: {
         json: { timeout: 0 },
         async given({ result }) {
