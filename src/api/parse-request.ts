@@ -22,11 +22,9 @@ export function parseRequest<S extends z.ZodType>(
   const result = schema.safeParse(asked);
   if (result.success) return result.data;
   const meant = asMeant(asked, result.error.issues);
-  if (meant !== undefined) {
-    const again = schema.safeParse(meant);
-    if (again.success) return again.data;
-  }
-  throw invalidRequest(result.error.issues.flatMap((issue) => problems(issue, where)));
+  const again = meant === undefined ? result : schema.safeParse(meant);
+  if (again.success) return again.data;
+  throw invalidRequest(again.error.issues.flatMap((issue) => problems(issue, where)));
 }
 
 /** A parameter without a value (`limit=`) is what some clients send for none. */

@@ -17,7 +17,7 @@ describe('routes', () => {
   });
 
   it('know which methods a path has', () => {
-    expect(methodsAt('/api/v1/system/mounts').sort()).toEqual(['DELETE', 'GET', 'POST']);
+    expect(methodsAt('/api/v1/system/mounts').sort()).toEqual(['DELETE', 'GET', 'HEAD', 'POST']);
     expect(methodsAt('/api/v1/sessions/x').sort()).toEqual(['DELETE', 'GET']);
     expect(methodsAt('/api/v1/sessions/')).toEqual([]);
     expect(methodsAt('/api/v1/sessions/x/y')).toEqual([]);
