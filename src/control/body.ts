@@ -3,7 +3,7 @@ import { invalidRequest } from '../api/parse-request.ts';
 import { VikingError } from '../errors/index.ts';
 
 /** Longest JSON body. Larger content goes through `temp_upload` or the mount. */
-export const JSON_BODY_MAX_BYTES = 64 * 1024 ** 2;
+const JSON_BODY_MAX_BYTES = 64 * 1024 ** 2;
 
 /**
  * Pieces of a body, counted. When the limit is passed, or the consumer stops, the rest is thrown away as it arrives,

@@ -62,7 +62,7 @@ export function categoryUri(owner: Owner, category: Category): VikingUri {
   return memoriesUri(owner).join(...segments);
 }
 
-export function memoriesUri({ user, peer }: Owner): VikingUri {
+function memoriesUri({ user, peer }: Owner): VikingUri {
   return peer === undefined
     ? VikingUri.user(user, 'memories')
     : VikingUri.user(user, 'peers', peer, 'memories');

@@ -4,7 +4,7 @@ import { MESSAGE_MAX_BYTES, type MessageContext, normaliseMessage } from './mess
 import type { StoredMessage } from './types.ts';
 
 /** Most bytes of one call. */
-export const APPEND_MAX_BYTES = 64 * 1024 * 1024;
+const APPEND_MAX_BYTES = 64 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 

@@ -1,4 +1,5 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { abortConnection, inspectMount, listMounts, unmountFuse } from '../../src/mount/index.ts';
@@ -66,11 +67,17 @@ await describeDrivers('life of a mount', (driver) => {
 
   it('is unmounted though a shell stands in it', async () => {
     const mount = await start();
-    const standing = shell(mount.mountpoint, 'cd resources; sleep 3; true');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect((await mount.stop()).code).toBe(0);
-    expect((await inspectMount(mount.mountpoint)).state).toBe('free');
-    await standing;
+    const [here, gone] = [join(dir.path, 'shell-is-here'), join(dir.path, 'mount-is-gone')];
+    const script = `cd resources; touch '${here}'; until [ -e '${gone}' ]; do sleep 0.05; done`;
+    const standing = shell(mount.mountpoint, script, 60_000);
+    await eventually(() => existsSync(here), { what: 'the shell stands in the mount', timeoutMs: 15_000 });
+    try {
+      expect((await mount.stop()).code).toBe(0);
+      expect((await inspectMount(mount.mountpoint)).state).toBe('free');
+    } finally {
+      await writeFile(gone, '');
+      await standing;
+    }
   });
 
   it('is repaired after kill -9, and nothing written is lost', async () => {
@@ -97,7 +104,10 @@ await describeDrivers('life of a mount', (driver) => {
     process.kill(mount.pid, 'SIGSTOP');
     try {
       const waiting = shell(mount.mountpoint, 'ls resources', 15_000);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await eventually(async () => (await requestsWaiting(mount.mountpoint)) > 0, {
+        what: 'ls waits for the daemon',
+        timeoutMs: 10_000,
+      });
       expect(await abortConnection(mount.mountpoint)).toBe(true);
       expect((await waiting).code).not.toBe(0);
     } finally {
@@ -136,6 +146,12 @@ await describeDrivers('life of a mount', (driver) => {
   });
 
   /** Another home tries to mount on the same directory. */
+  /** Requests of a mount that its daemon has not answered, as the kernel counts them. */
+  async function requestsWaiting(mountpoint: string): Promise<number> {
+    const entry = (await listMounts()).findLast((each) => each.mountpoint === mountpoint);
+    return Number(await readFile(`/sys/fs/fuse/connections/${entry?.minor}/waiting`, 'utf8'));
+  }
+
   async function startMountElsewhere(mountpoint: string): Promise<unknown> {
     const other = await tempDir();
     await symlink(mountpoint, join(other.path, 'mnt'));

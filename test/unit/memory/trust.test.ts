@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MemoryDiff } from '../../../src/api/results.ts';
@@ -190,5 +190,32 @@ describe('tidy', () => {
     expect(proposals[0]).toMatchObject({ memory_type: 'cases' });
     expect(proposals[0]!.similarity).toBeGreaterThanOrEqual(0.6);
     expect(await readdir(root('memories/cases'))).toEqual(before);
+  });
+
+  it('misses no pair among many, and finds no other', { timeout: 30_000 }, async () => {
+    const directory = root('memories/entities');
+    await mkdir(directory, { recursive: true });
+    // Files of a group have 8 to 10 of their 12 words in common, and 2 words are everybody's.
+    const letter = (at: number): string => String.fromCharCode(97 + at);
+    const textOf = (at: number): string =>
+      Array.from({ length: 14 }, (_, place) => {
+        const of = place < 2 ? 0 : place < 10 + (at % 3) ? 1 + (at % 20) : 30 + at;
+        return `k${letter(Math.floor(of / 20))}${letter(of % 20)}${letter(place)}z`;
+      }).join(' ');
+    const texts = Array.from({ length: 120 }, (_, at) => textOf(at));
+    for (const [at, text] of texts.entries()) await writeFile(join(directory, `${at}.md`), `${text}\n`);
+    const sets = texts.map((text) => new Set(text.split(' ')));
+    const expected = sets.flatMap((left, at) =>
+      sets.slice(at + 1).flatMap((right, after) => {
+        const both = [...left].filter((word) => right.has(word)).length;
+        return both / (left.size + right.size - both) >= 0.6 ? [`${at} ${at + 1 + after}`] : [];
+      }),
+    );
+    const number = (uri: string): number => Number(uri.split('/').at(-1)?.replace('.md', ''));
+    const found = (await home.memory.tidy(ADA)).map(({ keep, merge }) =>
+      [number(keep), number(merge)].sort((a, b) => a - b).join(' '),
+    );
+    expect(expected.length).toBeGreaterThan(20);
+    expect(found.sort()).toEqual(expected.sort());
   });
 });

@@ -300,13 +300,14 @@ describe('settled', () => {
 describe('stop', () => {
   it('aborts handlers, waits for them, and leases nothing more; start goes on', async () => {
     let [aborted, runs] = [0, 0];
-    const begun = gate();
+    const [begun, told, mayEnd] = [gate(), gate(), gate()];
     journal.handle('k', async (_, { signal }) => {
       runs += 1;
       begun.open();
       if (runs > 1) return 'second run';
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      told.open();
+      await mayEnd.passed;
       aborted += 1;
       throw new Error('interrupted');
     });
@@ -314,7 +315,14 @@ describe('stop', () => {
     await journal.enqueue(job('a'));
     await journal.start();
     await begun.passed;
-    await journal.stop();
+    let isStopped = false;
+    const stopping = journal.stop().then(() => {
+      isStopped = true;
+    });
+    await told.passed;
+    expect(isStopped).toBe(false);
+    mayEnd.open();
+    await stopping;
     expect([aborted, runs]).toEqual([1, 1]);
     expect(await journal.get(id)).toMatchObject({ state: 'pending', attempt: 2, error: null });
     await journal.enqueue(job('b'));
