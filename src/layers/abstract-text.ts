@@ -3,7 +3,7 @@ import { stem, tokenize } from '../base/text/tokenize.ts';
 import { clip } from '../base/tokens.ts';
 import type { Digested } from './directory-layers.ts';
 import type { ChildNote, FileNote } from './note.ts';
-import { readingOrder } from './sample.ts';
+import { compareNames, readingOrder } from './sample.ts';
 import { countText, oneLine, sentenceEnd } from './text.ts';
 import { coveringPhrases, type Subject } from './title-cover.ts';
 
@@ -16,6 +16,8 @@ const HEAD_SHARE = 0.36;
 const HEAD_SHARE_MOST = 0.5;
 const TITLE_CHARACTERS = 80;
 const PHRASE_CHARACTERS = 40;
+/** What `withTerms` adds. */
+const TERMS_AT_END = /\s*Key terms: [^.]*\.?$/;
 
 /** L0 in at most `limit` characters: `title: lead. 12 files: titles and n more. Key terms: ….` One paragraph. */
 export function abstractText(directory: Digested, limit: number): string {
@@ -35,6 +37,13 @@ export function abstractText(directory: Digested, limit: number): string {
     const said = conversationIn(directory);
     if (said !== undefined)
       return withTerms(clip(sentenceEnd(`${name}: ${said.lead}`), limit * 0.7), said.terms, limit);
+  }
+  const newest = place.kind === 'history' ? newestArchive(directory) : undefined;
+  if (newest !== undefined) {
+    const many = input.directories === 1 ? '1 archive' : `${input.directories} archives`;
+    const summary = newest.abstract.replace(TERMS_AT_END, '');
+    const text = sentenceEnd(`${name}: ${many}, the newest: ${summary}`);
+    return withTerms(clip(text, limit), newest.terms, limit);
   }
   const about = sentenceEnd(lead === '' ? name : `${name}: ${lead}`);
   const whole = wholeContents(directory, name);
@@ -57,7 +66,18 @@ function conversationIn({ input }: Digested): { lead: string; terms: readonly Te
     return { lead: live.note.lead, terms: live.note.terms };
   const history = input.children.find(({ name, kind }) => name === 'history' && kind === 'directory');
   if (history === undefined || history.kind !== 'directory' || history.note.abstract === '') return undefined;
-  return { lead: `no live messages. ${history.note.abstract}`, terms: history.note.terms };
+  const { title, abstract, terms } = history.note;
+  const own = abstract.replace(TERMS_AT_END, '');
+  const archives = own.startsWith(`${title}: `) ? own.slice(title.length + 2) : own;
+  return { lead: `no live messages. ${archives}`, terms };
+}
+
+/** What the newest archive that is described says of itself; its summary is the abstract. */
+function newestArchive({ input }: Digested): { abstract: string; terms: readonly TermCount[] } | undefined {
+  const archives = input.children.flatMap(({ name, kind, note }) =>
+    kind === 'directory' && note.abstract !== '' ? [{ name, note }] : [],
+  );
+  return archives.sort((a, b) => a.name.length - b.name.length || compareNames(a.name, b.name)).at(-1)?.note;
 }
 
 /** Names of all children; undefined when only a sample of them is known. */

@@ -83,7 +83,7 @@ function digest(input: DirectoryInput): Digested {
   const spoken = speaker?.note as FileNote | undefined;
   const isOwnTitle = spoken !== undefined && spoken.title !== speaker!.name && spoken.kind !== 'code';
   const title = (place.kind === 'plain' || isSkill) && isOwnTitle ? spoken.title : place.title;
-  const counted = [...input.children]
+  const counted = tellingOf(place, input.children)
     .sort((a, b) => compareNames(a.name, b.name))
     .map(({ note }) => note.terms);
   return {
@@ -95,6 +95,12 @@ function digest(input: DirectoryInput): Digested {
     terms: coverageTerms(counted, DIRECTORY_TERMS),
     input,
   };
+}
+
+/** Of a session and its archives the conversation tells, not what is kept beside it about memories and tools. */
+function tellingOf({ kind }: Place, children: readonly ChildNote[]): ChildNote[] {
+  if (kind !== 'session' && kind !== 'archive') return [...children];
+  return children.filter(({ name }) => name === 'messages.jsonl' || name === 'history');
 }
 
 function leadOf(place: Place, spoken: FileNote | undefined): string {

@@ -3,7 +3,7 @@ export interface Place {
   readonly title: string;
   /** What it is for; empty for an ordinary directory, which its content describes. */
   readonly purpose: string;
-  readonly kind: 'plain' | 'frame' | 'memories' | 'skills' | 'sessions' | 'session' | 'archive';
+  readonly kind: 'plain' | 'frame' | 'memories' | 'skills' | 'sessions' | 'session' | 'history' | 'archive';
 }
 
 const CATEGORY: Readonly<Record<string, string>> = {
@@ -65,7 +65,11 @@ function sessionPlace([session, area, archive, ...rest]: readonly string[], owne
   }
   if (area === undefined) return { title: `Session ${session}`, purpose: '', kind: 'session' };
   if (area === 'history' && archive === undefined) {
-    return frame(`Archives of session ${session}`, 'Older messages, oldest first.');
+    return {
+      title: `Archives of session ${session}`,
+      purpose: 'Older messages, oldest first.',
+      kind: 'history',
+    };
   }
   const number = /^archive_(\d+)$/.exec(archive ?? '')?.[1];
   if (area === 'history' && number !== undefined && rest.length === 0) {

@@ -81,7 +81,7 @@ export type StoredPart = TextPart | ContextPart | ImagePart | ToolPart;
 /**
  * One part of a message in its present spelling: `input/output/success` become `tool_*`, `image_url` becomes `image`,
  * Viking URIs become canonical. `where` names the part in messages, e.g. `parts[2]`.
- * @throws INVALID_ARGUMENT for an unknown type, an unknown key (named), a wrong value or a URI that cannot be
+ * @throws INVALID_ARGUMENT for no type, an unknown key (named), a wrong value or a URI that cannot be
  */
 export function normalisePart(raw: unknown, where: string, uris: UriContext): StoredPart {
   const type = typeof raw === 'object' && raw !== null ? (raw as { type?: unknown }).type : undefined;
@@ -105,14 +105,18 @@ export function normalisePart(raw: unknown, where: string, uris: UriContext): St
     case 'tool':
       return normaliseTool(checked(toolPart, raw, where), where, uris);
     default:
-      throw new VikingError(
-        'INVALID_ARGUMENT',
-        `${where}: unknown part type ${JSON.stringify(type) ?? 'missing'}`,
-        {
-          hint: 'Known part types: text, context, tool, image, image_url.',
-        },
-      );
+      return unknownPart(raw, type, where);
   }
+}
+
+/** A part of a kind that other clients have and we do not is kept whole, as text (the reference's behaviour). */
+function unknownPart(raw: unknown, type: unknown, where: string): TextPart {
+  if (typeof type !== 'string' || type === '') {
+    throw new VikingError('INVALID_ARGUMENT', `${where}: a part is an object with a "type"`, {
+      hint: 'Known part types: text, context, tool, image, image_url; others are kept as text.',
+    });
+  }
+  return { type: 'text', text: JSON.stringify(raw) };
 }
 
 function normaliseTool(raw: z.infer<typeof toolPart>, where: string, uris: UriContext): ToolPart {

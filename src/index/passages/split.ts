@@ -19,11 +19,23 @@ const JOINED_HEADINGS = 4;
 export function passagesOf(text: string, kind: TextKind, name: string): Passage[] {
   if (kind === 'binary') return [];
   if (kind === 'conversation') return messagePassages(text);
-  const lines = text.split(/\r?\n/);
+  const lines = kind === 'markdown' ? withoutRecords(text.split(/\r?\n/)) : text.split(/\r?\n/);
   const entries = outline(text, kind, name);
   const passages: Passage[] = [];
   for (const section of joined(sections(lines, entries, kind))) passages.push(...cut(section, lines));
   return passages;
+}
+
+/** The first line of what the memory package keeps in its files as a comment: evidence, and what waits for review. */
+const RECORD = /^<!-- vikingfs-(?:memory|review)$/;
+
+/** Where a memory comes from is not what it says: those lines are blank, so that no question meets them. */
+function withoutRecords(lines: readonly string[]): readonly string[] {
+  let until = -1;
+  return lines.map((line, at) => {
+    if (at > until && RECORD.test(line)) until = lines.indexOf('-->', at);
+    return at <= until ? '' : line;
+  });
 }
 
 /** Lines `start` to `end` (0-based, end excluded) under one heading. */

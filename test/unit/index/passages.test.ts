@@ -22,6 +22,20 @@ describe('passages of documents', () => {
     }
   });
 
+  it('hold what a memory says and not where it comes from, wherever that stands', () => {
+    const review = '<!-- vikingfs-review\ntarget: viking://user/ann/x.md\ndiff:\n+ I prefer tea.\n-->\n\n';
+    const record = '\n<!-- vikingfs-memory\n{"by":"ann"}\n-->\n';
+    const passages = passagesOf(`${review}I prefer tea.\n${record}\nAdded by hand.\n`, 'markdown', 'tea.md');
+    expect(passages.map(({ text }) => text.replace(/\n+/g, ' '))).toEqual(['I prefer tea. Added by hand.']);
+    expect(passages[0]!.lines).toEqual({ start: 7, end: 13 });
+    const open = passagesOf(
+      'I prefer tea.\n\n<!-- vikingfs-memory\nand what a person cut off\n',
+      'markdown',
+      'a.md',
+    );
+    expect(open[0]!.text).toContain('cut off');
+  });
+
   it('join small sections and cut long ones at paragraphs, losing no line with text', () => {
     const small = Array.from({ length: 30 }, (_, n) => `## Entry ${n}\n\nShort text ${n}.\n`).join('\n');
     const long = `# Long\n\n${Array.from({ length: 40 }, (_, n) => paragraph(`topic${n}`)).join('\n')}`;
