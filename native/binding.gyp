@@ -15,6 +15,7 @@
         "src/addon_calls.cpp",
         "src/attributes.cpp",
         "src/backing.cpp",
+        "src/bus_faults.cpp",
         "src/changes.cpp",
         "src/content_attributes.cpp",
         "src/content_data.cpp",

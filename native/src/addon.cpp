@@ -1,4 +1,5 @@
 #include "addon.h"
+#include "bus_faults.h"
 #include "peer_credentials.h"
 
 namespace viking {
@@ -166,6 +167,7 @@ static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
   exports.Set("protocol", viking::kAddonProtocol);
   exports.Set("Session", viking::SessionObject::define(env));
   exports.Set("peerCredentials", Napi::Function::New(env, viking::peerCredentials, "peerCredentials"));
+  exports.Set("surviveTruncatedMaps", Napi::Function::New(env, viking::surviveTruncatedMaps, "surviveTruncatedMaps"));
   return exports;
 }
 

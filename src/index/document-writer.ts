@@ -30,12 +30,18 @@ interface Plan {
 
 /**
  * Puts a document in place of its last state. Passages that are the same as before keep their id, words and vector,
- * so that a message appended to a long conversation costs one passage. Resolves with the number of passages that changed.
+ * so that a message appended to a long conversation costs one passage; `rewrite` writes their records all the same, for
+ * records that are damaged. Resolves with the number of passages that changed.
  * @throws errors of the store; memory is then unchanged
  */
-export async function writeDocument(stores: Stores, path: string, document: FreshDocument): Promise<number> {
+export async function writeDocument(
+  stores: Stores,
+  path: string,
+  document: FreshDocument,
+  { rewrite }: { readonly rewrite: boolean },
+): Promise<number> {
   const { catalogue, corpus, stored, model } = stores;
-  const plan = planned(corpus, catalogue, document.passages, corpus.get(path));
+  const plan = planned(stores, document.passages, corpus.get(path), rewrite);
   const made =
     stored === undefined
       ? []
@@ -85,10 +91,10 @@ function forget({ stored, model }: Pick<Stores, 'stored' | 'model'>, id: number)
 }
 
 function planned(
-  corpus: Corpus,
-  catalogue: Catalogue,
+  { corpus, catalogue }: Stores,
   passages: readonly Passage[],
   old: CorpusDocument | undefined,
+  rewrite: boolean,
 ): Plan {
   const plan: Plan = { ids: [], passages: [], records: [], fresh: [], gone: [] };
   const reusable = new Map<number, number[]>();
@@ -112,7 +118,7 @@ function planned(
     } else {
       plan.passages.push({ slot, start, end, ...speaker });
       const before = corpus.linesOf(slot);
-      if (before.start !== start || before.end !== end) plan.records.push([id, recordOf(passage)]);
+      if (rewrite || before.start !== start || before.end !== end) plan.records.push([id, recordOf(passage)]);
     }
   }
   for (const slots of reusable.values()) for (const slot of slots) plan.gone.push(corpus.idOf(slot));

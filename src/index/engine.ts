@@ -1,5 +1,4 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IndexFreshness } from '../api/results.ts';
@@ -9,15 +8,19 @@ import type { Embedder } from '../models/index.ts';
 import { Catalogue, isCorrupt, NO_VECTORS, stampOf, type VectorGenerations } from './catalogue.ts';
 import type { IndexAnswer, IndexEngine, IndexQuery, IndexStatus, IndexVectors } from './contract.ts';
 import { Corpus } from './corpus.ts';
+import { removeDamagedCopies } from './damaged-copies.ts';
 import { moveDocument, removeDocument, type Stores, writeDocument } from './document-writer.ts';
 import type { Filtered } from './filter.ts';
+import { freshnessOf } from './freshness.ts';
 import { GrownFiles } from './grown-files.ts';
+import { guardedVectors } from './guarded-vectors.ts';
 import { isIndexable } from './indexable.ts';
 import { loadCorpus } from './load.ts';
 import { type Touched, TouchQueue } from './queue.ts';
 import { readDocument } from './read-document.ts';
 import { searchCorpus } from './search.ts';
-import { loadSnapshot, saveSnapshot } from './snapshot/corpus-snapshot.ts';
+import { loadSnapshot } from './snapshot/corpus-snapshot.ts';
+import { SnapshotKeeper } from './snapshot/keeper.ts';
 import { StampBook } from './stamp-book.ts';
 import { LetterVectors } from './vectors/letter-vectors.ts';
 import { ModelVectors } from './vectors/model-vectors.ts';
@@ -27,11 +30,6 @@ import { VectorIndex } from './vectors/vector-index.ts';
 const STEP_MS = 8;
 /** Documents that failed are tried again with the first touch after this. */
 const RETRY_MS = 30_000;
-/**
- * A snapshot is written when nothing else is to do and so many passages changed since the last (one in fifty), or in
- * the midst of a great deal of work (one in four), so that a killed process loses little of it.
- */
-const SNAPSHOT = { idleFrom: 1_000, idleShare: 50, busyFrom: 20_000, busyShare: 4, closeShare: 200 };
 /** Writes under way at once while documents move. */
 const MOVES_TOGETHER = 256;
 
@@ -69,9 +67,13 @@ class Engine implements IndexEngine {
   #lastRetry = 0;
   #fatal: VikingError | undefined;
   #damage: unknown;
+  /** Documents whose passages are written again, though they did not change: their records are damaged or doubted. */
+  readonly #rewrite = new Set<string>();
+  /** Those of them that an answer missed. */
+  readonly #lost = new Set<string>();
+  #vectorsLost = false;
   #searching = 0;
-  /** Passages changed since the snapshot was written. */
-  #unsaved = 0;
+  readonly #snapshot: SnapshotKeeper;
   #moving: Promise<void>[] = [];
   #retryTimer: NodeJS.Timeout | undefined;
   #isLoading = true;
@@ -83,6 +85,7 @@ class Engine implements IndexEngine {
     this.#options = options;
     this.#stores = this.#storesOf(catalogue, generations);
     this.#stamps = new StampBook(options.contentDir);
+    this.#snapshot = new SnapshotKeeper(options.dir, options.log);
   }
 
   start(): void {
@@ -109,14 +112,14 @@ class Engine implements IndexEngine {
     const stores = this.#stores;
     try {
       const entryOf = (path: string) => this.#entryOf(path);
-      const { hits, routes } = await searchCorpus({ ...stores, entryOf }, query);
+      const lost = (path: string) => this.#mend(path);
+      const { hits, routes } = await searchCorpus({ ...stores, entryOf, lost }, query);
       return { hits, freshness: this.#freshness(), ...(query.explain === true ? { routes } : {}) };
     } catch (error) {
       // The store was begun anew under this search, or has to be: say so rather than fail, and rebuild it.
       if (this.#stores === stores) {
         if (!isCorrupt(error)) throw error;
-        this.#damage = error;
-        this.#run();
+        this.#noteDamage(error);
       }
       return {
         hits: [],
@@ -142,7 +145,7 @@ class Engine implements IndexEngine {
 
   async reindex(path: string): Promise<{ documents: number; passages: number }> {
     this.#assertOpen();
-    for (const document of this.#stores.corpus.under(path)) this.#stamps.delete(document.path);
+    for (const document of this.#stores.corpus.under(path)) this.#writeAgain(document.path);
     this.touch([path]);
     await this.flush();
     const documents = this.#stores.corpus.under(path);
@@ -161,7 +164,7 @@ class Engine implements IndexEngine {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
     await this.#running;
-    if (!this.#isLoading && this.#fatal === undefined) await this.#saveSnapshot(0, SNAPSHOT.closeShare);
+    if (!this.#isLoading && this.#fatal === undefined) await this.#saveSnapshot('close');
     this.#queue.clear();
     await this.#stores.stored?.close();
     await this.#stores.model.close();
@@ -170,18 +173,34 @@ class Engine implements IndexEngine {
 
   /** Vectors of the model outside, in whatever store is open when they come. */
   get vectors(): IndexVectors {
-    const model = (): IndexVectors => {
-      this.#assertOpen();
-      if (!this.#isLoading) return this.#stores.model;
-      throw new VikingError('UNAVAILABLE', 'the index is being read from disk', {
-        hint: 'Ask again in a moment.',
-      });
-    };
-    return {
-      expect: async (stamp, dimensions) => model().expect(stamp, dimensions),
-      missing: async (limit) => model().missing(limit),
-      put: async (stamp, vectors) => model().put(stamp, vectors),
-    };
+    return guardedVectors({
+      model: () => {
+        this.#assertOpen();
+        return this.#isLoading ? undefined : this.#stores.model;
+      },
+      damaged: (error) => this.#noteDamage(error),
+      expected: () => {
+        this.#vectorsLost = false;
+      },
+    });
+  }
+
+  /** The store turned out to be damaged: the loop begins it anew. */
+  #noteDamage(error: unknown): void {
+    this.#damage = error;
+    this.#run();
+  }
+
+  /** A passage that is searched for has no record any more: its document is read again. */
+  #mend(path: string): void {
+    this.#lost.add(path);
+    this.#writeAgain(path);
+    this.touch([path]);
+  }
+
+  #writeAgain(path: string): void {
+    this.#stamps.delete(path);
+    this.#rewrite.add(path);
   }
 
   #storesOf(catalogue: Catalogue, generations: VectorGenerations): Stores {
@@ -190,7 +209,15 @@ class Engine implements IndexEngine {
     const floats = exactMaxFloats === undefined ? {} : { exactMaxFloats };
     const wake = (): void => this.#run();
     const model = new ModelVectors(
-      { dir: join(dir, 'vectors'), catalogue, corpus, log, wake, ...floats },
+      {
+        dir: join(dir, 'vectors'),
+        catalogue,
+        corpus,
+        log,
+        wake,
+        lost: (path) => this.#mend(path),
+        ...floats,
+      },
       generations,
     );
     if (embedder.features !== undefined) {
@@ -237,18 +264,22 @@ class Engine implements IndexEngine {
       if (touched === undefined || this.#moving.length >= MOVES_TOGETHER) await this.#moved();
       if (touched === undefined) {
         if (this.#queue.size > 0) continue;
-        await this.#saveSnapshot(SNAPSHOT.idleFrom, SNAPSHOT.idleShare);
+        await this.#saveSnapshot('idle');
         const { stored, model } = this.#stores;
         const behind = stored?.isBehind === true ? stored : model.isBehind ? model : undefined;
         if (behind === undefined) break;
         // Nobody waits for this work, and somebody waits for a search.
-        if (this.#searching === 0) await behind.work();
-        else await nextTurn();
+        if (this.#searching === 0) {
+          await behind.work().catch((error: unknown) => {
+            if (!isCorrupt(error)) throw error;
+            this.#damage = error;
+          });
+        } else await nextTurn();
       } else await this.#look(touched);
       if (performance.now() < until) continue;
       await this.#moved();
       this.#stores.corpus.compactIfWorthwhile();
-      await this.#saveSnapshot(SNAPSHOT.busyFrom, SNAPSHOT.busyShare);
+      await this.#saveSnapshot('busy');
       await nextTurn();
       until = performance.now() + STEP_MS;
     }
@@ -261,7 +292,7 @@ class Engine implements IndexEngine {
       const known = corpus.passages;
       const stamps = await loadCorpus(catalogue, corpus, () => this.#isClosed);
       this.#stamps = new StampBook(this.#options.contentDir, stamps);
-      this.#unsaved = Math.abs(corpus.passages - known);
+      this.#snapshot.unsaved = Math.abs(corpus.passages - known);
       stored?.adopt(corpus.under('').flatMap(({ slots }) => slots.map((slot) => corpus.idOf(slot))));
       model.adopt();
       // A graph may take long and is built while searches are answered; the few vectors without one do not.
@@ -270,7 +301,7 @@ class Engine implements IndexEngine {
       await this.#beginAnew(error);
     }
     this.#isLoading = false;
-    await this.#removeDamagedCopies();
+    await removeDamagedCopies(this.#options.dir, this.#options.log);
   }
 
   async #loadSnapshot(): Promise<void> {
@@ -281,31 +312,8 @@ class Engine implements IndexEngine {
     this.#stores = this.#storesOf(catalogue, await catalogue.generations());
   }
 
-  /** Writes a snapshot when more than `from` passages, and more than one in `share`, are not in the last one. */
-  async #saveSnapshot(from: number, share: number): Promise<void> {
-    const { catalogue, corpus } = this.#stores;
-    if (this.#unsaved <= from || this.#unsaved * share <= corpus.passages) return;
-    const unsaved = this.#unsaved;
-    try {
-      // What is in the snapshot must not be lost from the store.
-      await catalogue.sync();
-      await saveSnapshot(this.#options.dir, catalogue.generation, corpus);
-    } catch (error) {
-      this.#options.log.warn({ error: String(error) }, 'the snapshot of the index could not be written');
-    }
-    // After a failure the next attempt waits for as many changes again.
-    this.#unsaved -= unsaved;
-  }
-
-  /** What was damaged is built anew from content by now. */
-  async #removeDamagedCopies(): Promise<void> {
-    const { dir, log } = this.#options;
-    try {
-      const names = (await readdir(dir)).filter((name) => name.startsWith('passages.damaged-'));
-      for (const name of names) await rm(join(dir, name), { recursive: true, force: true });
-    } catch (error) {
-      log.warn({ error: String(error) }, 'copies of a damaged index could not be removed');
-    }
+  #saveSnapshot(moment: 'idle' | 'busy' | 'close'): Promise<void> {
+    return this.#snapshot.save(this.#stores.catalogue, this.#stores.corpus, moment);
   }
 
   async #beginAnew(cause: unknown): Promise<void> {
@@ -313,7 +321,10 @@ class Engine implements IndexEngine {
     this.#damage = undefined;
     await Promise.allSettled(this.#moving.splice(0));
     this.#stamps = new StampBook(this.#options.contentDir);
-    this.#unsaved = 0;
+    this.#snapshot.unsaved = 0;
+    this.#lost.clear();
+    this.#rewrite.clear();
+    this.#vectorsLost ||= this.#stores.model.status().serving !== undefined;
     this.#stores = this.#storesOf(await this.#stores.catalogue.reset(), NO_VECTORS);
     this.#queue.scan('');
   }
@@ -404,7 +415,10 @@ class Engine implements IndexEngine {
       this.#grown,
     );
     if (document === undefined) return this.#remove(path);
-    this.#unsaved += await writeDocument(this.#stores, path, document);
+    const rewrite = this.#rewrite.has(path);
+    this.#snapshot.unsaved += await writeDocument(this.#stores, path, document, { rewrite });
+    this.#rewrite.delete(path);
+    this.#lost.delete(path);
     this.#stamps.set(path, document.stamp);
   }
 
@@ -420,7 +434,7 @@ class Engine implements IndexEngine {
     const written = moveDocument(this.#stores, { from, to: path, record: { ...record, stamp } });
     this.#stamps.delete(from);
     this.#stamps.set(path, stamp);
-    this.#unsaved += record.passages.length;
+    this.#snapshot.unsaved += record.passages.length;
     this.#moving.push(
       written.catch((error: unknown) => {
         if (isCorrupt(error)) this.#damage = error;
@@ -441,8 +455,10 @@ class Engine implements IndexEngine {
   async #removeDocuments(documents: readonly ReturnType<Corpus['under']>[number][]): Promise<void> {
     for (const document of documents) {
       await removeDocument(this.#stores, document);
-      this.#unsaved += document.slots.length;
+      this.#snapshot.unsaved += document.slots.length;
       this.#stamps.delete(document.path);
+      this.#rewrite.delete(document.path);
+      this.#lost.delete(document.path);
     }
   }
 
@@ -462,19 +478,15 @@ class Engine implements IndexEngine {
   }
 
   #freshness(): IndexFreshness {
-    const pending = this.#queue.size;
-    const notes: string[] = [];
-    if (this.#isLoading) notes.push('the index is being read from disk');
-    else if (this.#queue.isScanning) notes.push('content is being compared with the index');
-    else if (pending > 0)
-      notes.push(`${pending} changed ${pending === 1 ? 'entry is' : 'entries are'} not yet indexed`);
-    const [failure] = this.#failed;
-    if (failure !== undefined) {
-      notes.push(`${this.#failed.size} could not be indexed, e.g. ${failure[0]}: ${failure[1]}`);
-    }
-    return notes.length === 0
-      ? { state: 'fresh', pending: 0 }
-      : { state: 'stale', pending, note: notes.join('; ') };
+    return freshnessOf({
+      isLoading: this.#isLoading,
+      isScanning: this.#queue.isScanning,
+      pending: this.#queue.size,
+      lost: this.#lost.size,
+      failed: this.#failed,
+      vectors: this.#stores.model.status(),
+      vectorsLost: this.#vectorsLost,
+    });
   }
 
   #assertOpen(): void {

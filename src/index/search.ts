@@ -38,6 +38,8 @@ export interface Searched {
   readonly embedder: Embedder;
   /** What a filter may ask of an indexed file. */
   readonly entryOf: (path: string) => Filtered | undefined;
+  /** Told of a document one of whose passages has no record any more. */
+  readonly lost: (path: string) => void;
 }
 
 /** A passage that may answer, with everything needed once memory has moved on. */
@@ -88,7 +90,7 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<Found<Ind
     bestOnly: terms.length === 0 && (query.passagesPerEntry ?? 1) === 1,
   });
   const ranked = entries.map((entry) => toCandidate(entry, corpus));
-  const candidates = await withExact(searched.catalogue, ranked, terms, query);
+  const candidates = await withExact(searched, ranked, terms, query);
   const vector = await queryVector(searched.embedder, query.text, words);
   if (new Set(candidates.map(({ path }) => path)).size < query.limit) {
     candidates.push(...nearestOthers(searched, vector, scope, candidates));
@@ -102,15 +104,13 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<Found<Ind
 
 /** Lifts the passages that have what was asked for letter by letter, and lets go of what was only looked through. */
 async function withExact(
-  catalogue: Catalogue,
+  searched: Searched,
   candidates: Candidate[],
   terms: readonly string[],
   { limit }: IndexQuery,
 ): Promise<Candidate[]> {
   if (terms.length === 0) return candidates;
-  const passages = await Promise.all(
-    candidates.map(({ id }) => (id === undefined ? EMPTY : catalogue.passage(id))),
-  );
+  const passages = await passagesOf(searched, candidates);
   const shares = exactShares(
     terms,
     passages.map((passage) => (passage === undefined ? '' : `${passage.heading}\n${passage.text}`)),
@@ -240,14 +240,13 @@ function chosen(candidates: Candidate[], { limit, passagesPerEntry = 1 }: IndexQ
 
 /** Scores are relative to the best, and the best is worth the share of the question that it holds. */
 async function toHits(
-  { catalogue, corpus }: Searched,
+  searched: Searched,
   words: LexicalQuery,
   candidates: readonly Candidate[],
 ): Promise<(IndexHit | undefined)[]> {
+  const { corpus } = searched;
   const matches = candidates.map(({ path, id }) => matchOf(words, path, termsOf(corpus, words, id)));
-  const passages = await Promise.all(
-    candidates.map(({ id }) => (id === undefined ? EMPTY : catalogue.passage(id))),
-  );
+  const passages = await passagesOf(searched, candidates);
   const best = candidates[0];
   if (best === undefined) return [];
   const worth = Math.max(matches[0]!.share, best.byVector, best.byName > 0.5 ? 1 : 0.05);
@@ -264,6 +263,21 @@ async function toHits(
       reason: candidate.isExact ? `as written; ${matches[at]!.reason}` : matches[at]!.reason,
     };
   });
+}
+
+/** Their records; undefined for a passage that is gone, or lost. */
+function passagesOf(
+  { catalogue, corpus, lost }: Searched,
+  candidates: readonly Candidate[],
+): Promise<(PassageRecord | undefined)[]> {
+  return Promise.all(
+    candidates.map(async ({ id, path }) => {
+      if (id === undefined) return EMPTY;
+      const passage = await catalogue.passage(id);
+      if (passage === undefined && corpus.slotOf(id) !== undefined) lost(path);
+      return passage;
+    }),
+  );
 }
 
 /** Which of the query's terms a passage has; none when it is gone. */

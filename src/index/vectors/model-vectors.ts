@@ -24,6 +24,8 @@ export interface ModelVectorsOptions {
   readonly corpus: Corpus;
   readonly log: Logger;
   readonly exactMaxFloats?: number;
+  /** Told of a document one of whose passages has no record any more. */
+  readonly lost: (path: string) => void;
   /** Wakes whoever calls `work`. */
   readonly wake: () => void;
 }
@@ -64,6 +66,7 @@ export class ModelVectors implements IndexVectors {
     for (const { index } of this.#generations()) index.adopt(corpus.ids());
   }
 
+  /** One step of background work. @throws CORRUPT */
   async work(): Promise<void> {
     const behind = this.#generations().find(({ index }) => index.isBehind);
     if (behind !== undefined) {
@@ -114,6 +117,8 @@ export class ModelVectors implements IndexVectors {
     const passages = await Promise.all(ids.map((id) => catalogue.passage(id)));
     return ids.flatMap((id, at) => {
       const passage = passages[at];
+      const slot = corpus.slotOf(id);
+      if (passage === undefined && slot !== undefined) this.#options.lost(corpus.documentOf(slot)!.path);
       if (passage === undefined) return [];
       return [{ id, text: passage.indexed ?? `${passage.heading}\n${passage.text}` }];
     });

@@ -1,4 +1,5 @@
 import type { Logger } from '../../base/log.ts';
+import { isVikingError } from '../../errors/index.ts';
 import type { Table } from '../../records/index.ts';
 import { ByteMatrix } from './byte-matrix.ts';
 import { encodeVector, folded } from './codec.ts';
@@ -133,12 +134,14 @@ export class VectorIndex implements Nearness {
     );
   }
 
-  /** One short step of loading, building or saving. Call again while `isBehind`. Never throws. */
+  /** One short step of loading, building or saving. Call again while `isBehind`. @throws CORRUPT, and nothing else */
   async work(): Promise<void> {
     try {
       if (this.isLoading) await this.#load();
       else await this.#build();
     } catch (error) {
+      // What is damaged would be met again at every start.
+      if (isVikingError(error) && error.code === 'CORRUPT') throw error;
       // Words answer without vectors; a graph that fails to grow must not take the index with it.
       this.#turnOff(`the vector graph is off until the next start: ${String(error)}`);
     }
@@ -168,6 +171,7 @@ export class VectorIndex implements Nearness {
       }
     } catch (error) {
       this.#options.log.warn({ error: String(error) }, 'vectors could not be read');
+      if (isVikingError(error) && error.code === 'CORRUPT') throw error;
     }
     // What has no record has no vector, and is not looked for again.
     this.#unread.clear();
