@@ -16,6 +16,7 @@
         "src/attributes.cpp",
         "src/backing.cpp",
         "src/bus_faults.cpp",
+        "src/cached_read.cpp",
         "src/changes.cpp",
         "src/content_attributes.cpp",
         "src/content_data.cpp",

@@ -8,4 +8,5 @@ export type {
   WalkOptions,
 } from './contract.ts';
 export { type ContentOptions, openContent } from './open-content.ts';
+export type { CachedReader } from './read-cached.ts';
 export { type WatchContentOptions, watchContent } from './watch/watch-content.ts';

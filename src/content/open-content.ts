@@ -10,6 +10,7 @@ import { moveContent } from './move.ts';
 import { openFile } from './open-file.ts';
 import { segmentsOf } from './path.ts';
 import { readContent } from './read.ts';
+import type { CachedReader } from './read-cached.ts';
 import { removeContent } from './remove.ts';
 import { prepareStaging } from './staging.ts';
 import { realContentPath, type Tree } from './tree.ts';
@@ -18,6 +19,8 @@ import { appendContent, writeContent } from './write.ts';
 export interface ContentOptions {
   /** On the filesystem of the content directory, outside of it. Default: `staging` beside it. */
   readonly stagingDir?: string;
+  /** Default: none, every read goes through the thread pool. */
+  readonly readCached?: CachedReader | undefined;
 }
 
 /**
@@ -49,7 +52,7 @@ async function openTree(dir: string, options: ContentOptions): Promise<Tree> {
   try {
     const made = await mkdir(dir, { recursive: true, mode: 0o700 });
     if (made !== undefined) await syncDirectory(dirname(made));
-    const tree: Tree = { dir, real: await realpath(dir), stagingDir };
+    const tree: Tree = { dir, real: await realpath(dir), stagingDir, readCached: options.readCached };
     await prepareStaging(tree);
     return tree;
   } catch (error) {

@@ -16,10 +16,7 @@ export async function assertOpened(
   { path, real }: { readonly path: string; readonly real: string | undefined },
 ): Promise<void> {
   if (real === undefined) return;
-  const expected = join(tree.real, real);
-  const found = await readlink(`/proc/self/fd/${file.fd}`);
-  // Replaced since by an atomic write: what was opened is still what was there.
-  if (found === expected || found === `${expected} (deleted)`) return;
+  if (isAt(tree, await readlink(`/proc/self/fd/${file.fd}`), real)) return;
   throw new VikingError(
     'PERMISSION_DENIED',
     `${shown(path)}: it was exchanged for something else meanwhile`,
@@ -27,6 +24,13 @@ export async function assertOpened(
       hint: 'Try again.',
     },
   );
+}
+
+/** Whether a descriptor's link names the content path `real`. */
+export function isAt(tree: Tree, found: string, real: string): boolean {
+  const expected = join(tree.real, real);
+  // Replaced since by an atomic write: what was opened is still what was there.
+  return found === expected || found === `${expected} (deleted)`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { VikingError } from '../errors/index.ts';
 import type { Checked } from './contract.ts';
 import { segmentsOf, shown } from './path.ts';
 import { assertOpened } from './pin.ts';
+import { readSmallCached } from './read-cached.ts';
 import { placeOf, realInside, systemError, type Tree } from './tree.ts';
 
 /** Node cannot read more into one buffer (2 GiB - 1). */
@@ -17,6 +18,11 @@ export async function readContent(
   limit = MOST_BYTES,
   checked: Checked = {},
 ): Promise<Buffer> {
+  const { readCached: reader } = tree;
+  if (reader !== undefined && path !== '') {
+    const cached = readSmallCached(tree, await placeOf(tree, path), { reader, limit, real: checked.real });
+    if (cached !== undefined) return cached;
+  }
   // Without O_NONBLOCK, opening a pipe would wait for a writer.
   const file = await openInside(tree, path, { flags: constants.O_RDONLY | constants.O_NONBLOCK, ...checked });
   try {

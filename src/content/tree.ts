@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { childPath, segmentsOf, shown } from './path.ts';
+import type { CachedReader } from './read-cached.ts';
 
 /** The content directory as its operations see it. */
 export interface Tree {
@@ -11,6 +12,8 @@ export interface Tree {
   readonly real: string;
   /** Where files are written before they get their name. */
   readonly stagingDir: string;
+  /** Reads what is in the kernel's cache; absent where the addon is. */
+  readonly readCached?: CachedReader | undefined;
 }
 
 /** A name in a directory that exists and lies within the tree. */

@@ -64,7 +64,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   // The record store's lock decides who owns the home, so it comes before anything is touched.
   const store = await openStore({ dir: options.recordsDir ?? join(home, 'records'), format: RECORDS_FORMAT });
   const tenancy = await openTenancy(store, clock);
-  const content = await openContent(options.contentDir ?? join(home, 'content'), { stagingDir });
+  const content = await openContent(options.contentDir ?? join(home, 'content'), {
+    stagingDir,
+    readCached: options.readCached,
+  });
   const frames = createFrames(content);
   await tenancy.register(options.account);
   await frames.prepare(options);

@@ -1,6 +1,7 @@
 import type { MountResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
+import type { CachedReader } from '../content/index.ts';
 import type { ModelSettings, OpenModelsOptions } from '../models/index.ts';
 import type { TextWorkerOptions } from './worker/start.ts';
 
@@ -24,6 +25,8 @@ export interface CoreOptions {
   readonly models?: ModelSettings;
   /** Directory of `*.json` templates of memory categories; a missing one is none. */
   readonly memoryTemplatesDir?: string;
+  /** Reads what is in the kernel's cache, on this thread. Default: none, small files go through the thread pool too. */
+  readonly readCached?: CachedReader | undefined;
   /** For tests: shorter waits between attempts. */
   readonly modelPace?: OpenModelsOptions['pace'] & { readonly longestWaitMs?: number };
   /** For tests, which end the thread it makes. */

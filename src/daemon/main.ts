@@ -8,7 +8,7 @@ import { assertHomeUsable, type Config, loadConfig } from '../config/index.ts';
 import { createAuthentication, createControlServer } from '../control/index.ts';
 import { createCore, VERSION } from '../core/index.ts';
 import { toVikingError } from '../errors/index.ts';
-import { surviveTruncatedMaps } from '../mount/index.ts';
+import { cachedReader, surviveTruncatedMaps } from '../mount/index.ts';
 import { createWebdavDoor } from '../webdav/index.ts';
 import { fsck } from './fsck.ts';
 import { createMounts } from './mounts.ts';
@@ -64,6 +64,7 @@ async function run(config: Config): Promise<void> {
       ? {}
       : { memoryTemplatesDir: join(dirname(config.configFile), 'memory-templates') }),
     log,
+    readCached: cachedReader(),
     mounts: () => listMounts(),
   });
   const mounts = createMounts(core, config, log);

@@ -68,7 +68,9 @@ export class LevelTable<V> implements Table<V> {
     const fullKey = this.#prefix + key;
     let sealed: Buffer | undefined;
     try {
-      sealed = await this.#db.get(fullKey);
+      // Looking up takes microseconds; a trip to the thread pool, which writes and their syncs keep busy, takes ten times
+      // that at best, and milliseconds when other threads want the processor.
+      sealed = this.#db.getSync(fullKey);
     } catch (error) {
       throw fromLevel(error, this.#db.location);
     }

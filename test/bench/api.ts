@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
+import { threadLines, threadTimes } from './api/threads.ts';
 
 interface Load {
   readonly requests: number;
@@ -11,6 +12,8 @@ interface Load {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** How late the generator itself sent its requests. */
+  readonly lateP99Ms: number;
   readonly failures: number;
 }
 
@@ -18,36 +21,59 @@ interface Load {
 const TARGET = { perSecond: 2_000, p99Ms: 10 } as const;
 const FILES = 5_000;
 const URI = 'viking://resources/bench/small.md';
+const TARGETS: Record<string, string> = {
+  stat: `/api/v1/fs/stat?uri=${URI}`,
+  read: `/api/v1/content/read?uri=${URI}`,
+};
+/** What the generator asks before its answers count: the daemon's code is compiled, and the connections stand. */
+const WARM_SECONDS = 1;
 
-/** `npm run bench -- api [--seconds 5] [--json FILE]`: `stat` and small `read` over the socket, idle and while indexing. */
+/**
+ * `npm run bench -- api [--routes stat,read] [--states idle,indexing] [--rates 2000,0] [--seconds 5] [--threads]
+ * [--node-options …] [--json FILE]`: `stat` and small `read` over the socket, idle and while indexing. Rate 0 asks as
+ * fast as answers come; `--threads` prints what each thread of the daemon ran and waited; the daemon gets the options of
+ * Node.js, a profiler's say.
+ */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { seconds: { type: 'string', default: '5' }, json: { type: 'string' } },
+    options: {
+      routes: { type: 'string', default: 'stat,read' },
+      states: { type: 'string', default: 'idle,indexing' },
+      rates: { type: 'string', default: `${TARGET.perSecond},0` },
+      seconds: { type: 'string', default: '5' },
+      threads: { type: 'boolean', default: false },
+      'node-options': { type: 'string', default: '' },
+      json: { type: 'string' },
+    },
   });
-  const daemon = await startTestDaemon();
+  const daemon = await startTestDaemon({ env: { NODE_OPTIONS: values['node-options'] } });
   const rows: Record<string, unknown>[] = [];
   try {
     await daemon.client.write(URI, '# Small\n\nA small file.\n'.repeat(20));
     await daemon.client.wait(60);
-    for (const busy of [false, true]) {
-      for (const [what, target] of [
-        ['stat', `/api/v1/fs/stat?uri=${URI}`],
-        ['read', `/api/v1/content/read?uri=${URI}`],
-      ] as const) {
-        for (const rate of [TARGET.perSecond, 0]) {
-          if (busy) writeFiles(daemon, `${what}-${rate}`);
-          const load = await measure(daemon, target, rate, Number(values.seconds));
+    for (const state of values.states.split(',')) {
+      for (const what of values.routes.split(',')) {
+        for (const rate of values.rates.split(',').map(Number)) {
+          if (state === 'indexing') writeFiles(daemon, `${what}-${rate}`);
+          const before = threadTimes(daemon.pid);
+          const load = await measure(daemon, {
+            target: TARGETS[what] ?? what,
+            rate,
+            seconds: values.seconds,
+          });
+          const threads = threadLines(before, threadTimes(daemon.pid));
           const pending = (await daemon.client.status()).index.freshness.pending;
-          const row = {
+          const asked = rate === 0 ? 'most' : `${rate}/s`;
+          rows.push({
             what,
-            state: busy ? `indexing ${FILES} files` : 'idle',
-            asked: rate === 0 ? 'most' : `${rate}/s`,
+            state: state === 'idle' ? state : `indexing ${FILES} files`,
+            asked,
             ...load,
             pending,
-          };
-          rows.push(row);
-          if (busy) await daemon.client.wait(120);
+          });
+          if (values.threads) process.stdout.write(`${what}, ${state}, ${asked}\n${threads.join('\n')}\n`);
+          if (state === 'indexing') await daemon.client.wait(120);
         }
       }
     }
@@ -72,25 +98,42 @@ function writeFiles(daemon: TestDaemon, name: string): void {
   }
 }
 
-async function measure(daemon: TestDaemon, target: string, rate: number, seconds: number): Promise<Load> {
+interface Asked {
+  readonly target: string;
+  readonly rate: number;
+  readonly seconds: string;
+}
+
+async function measure(daemon: TestDaemon, { target, rate, seconds }: Asked): Promise<Load> {
   const script = fileURLToPath(new URL('./api/load.ts', import.meta.url));
-  const args = ['--import', 'tsx', script, daemon.socketPath, target, String(rate), String(seconds)];
+  const args = [
+    '--import',
+    'tsx',
+    script,
+    daemon.socketPath,
+    target,
+    String(rate),
+    seconds,
+    String(WARM_SECONDS),
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout) as Load;
 }
 
 function table(rows: readonly Record<string, unknown>[]): string {
-  const lines = rows.map(({ what, state, asked, perSecond, p50Ms, p99Ms, maxMs, failures, pending }) =>
-    [
-      what,
-      state,
-      asked,
-      Math.round(Number(perSecond)),
-      ...[p50Ms, p99Ms, maxMs].map((ms) => Number(ms).toFixed(2)),
-      failures,
-      pending,
-    ].join(' | '),
+  const lines = rows.map(
+    ({ what, state, asked, perSecond, p50Ms, p99Ms, maxMs, lateP99Ms, failures, pending }) =>
+      [
+        what,
+        state,
+        asked,
+        Math.round(Number(perSecond)),
+        ...[p50Ms, p99Ms, maxMs, lateP99Ms].map((ms) => Number(ms).toFixed(2)),
+        failures,
+        pending,
+      ].join(' | '),
   );
-  const head = 'route | state | asked | requests/s | p50 ms | p99 ms | max ms | failures | pending after';
+  const head =
+    'route | state | asked | requests/s | p50 ms | p99 ms | max ms | sent late p99 ms | failures | pending after';
   return [head, head.replace(/[^|]+/g, '---'), ...lines].map((line) => `| ${line} |`).join('\n');
 }

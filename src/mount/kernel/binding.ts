@@ -110,6 +110,7 @@ export interface Binding {
   readonly protocol: number;
   readonly Session: new (options: NativeOptions, onMail: (mail: Mail) => void) => NativeSession;
   /** SO_PEERCRED of a connected Unix socket; undefined for another descriptor. Absent in an addon built before it. */
+  readonly readCached?: (fd: number, buffer: Uint8Array) => number | undefined;
   readonly peerCredentials?: (fd: number) => { pid: number; uid: number; gid: number } | undefined;
   /** See `truncated-maps.ts`. Absent in an addon built before it. */
   readonly surviveTruncatedMaps?: () => void;
