@@ -12,7 +12,7 @@ interface Load {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** How late the generator itself sent its requests. */
+  /** How late the generator itself woke up: the part of the latency that is not the daemon's. */
   readonly lateP99Ms: number;
   readonly failures: number;
 }
@@ -134,6 +134,6 @@ function table(rows: readonly Record<string, unknown>[]): string {
       ].join(' | '),
   );
   const head =
-    'route | state | asked | requests/s | p50 ms | p99 ms | max ms | sent late p99 ms | failures | pending after';
+    'route | state | asked | requests/s | p50 ms | p99 ms | max ms | woken late p99 ms | failures | pending after';
   return [head, head.replace(/[^|]+/g, '---'), ...lines].map((line) => `| ${line} |`).join('\n');
 }

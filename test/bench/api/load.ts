@@ -38,7 +38,6 @@ function open(answered: (connection: Connection) => void): Promise<Connection> {
       send(due) {
         dueMs = due;
         asked = true;
-        if (due >= fromMs) lateMs.push(performance.now() - due);
         write();
       },
       end: () => void socket.destroy(),
@@ -92,9 +91,11 @@ function bodyMissing(piece: Buffer): number {
 function pace(idle: Connection[]): Promise<void> {
   const startMs = performance.now();
   let sent = 0;
+  let wakeMs = startMs;
   return new Promise((resolve) => {
     const tick = (): void => {
       const nowMs = performance.now();
+      if (nowMs >= fromMs) lateMs.push(nowMs - wakeMs);
       while (idle.length > 0) {
         const dueMs = startMs + Math.ceil(((sent + 1) * 1_000) / rate);
         if (dueMs > nowMs) break;
@@ -107,6 +108,7 @@ function pace(idle: Connection[]): Promise<void> {
       }
       if (nowMs > endMs + 10_000) resolve();
       else setTimeout(tick, 1);
+      wakeMs = performance.now() + 1;
     };
     tick();
   });
