@@ -1,3 +1,4 @@
+import { lstatSync, readdirSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ErrorCode } from '../errors/index.ts';
@@ -22,11 +23,13 @@ const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
 export async function listContent(tree: Tree, path: string): Promise<ContentEntry[]> {
   const directory = await realInside(tree, path);
   try {
-    const names = (await readdir(directory)).filter((name) => !isStagingName(name)).sort(compareNames);
+    const all = tree.mayBlock && tree.mayGoOn() ? readdirSync(directory) : await readdir(directory);
+    const names = all.filter((name) => !isStagingName(name)).sort(compareNames);
     const entries: ContentEntry[] = [];
     for (let at = 0; at < names.length; at += AT_ONCE) {
+      const asked = tree.mayBlock && tree.mayGoOn() ? entryNow : entryAt;
       const found = await Promise.all(
-        names.slice(at, at + AT_ONCE).map((name) => entryAt(join(directory, name), childPath(path, name))),
+        names.slice(at, at + AT_ONCE).map((name) => asked(join(directory, name), childPath(path, name))),
       );
       for (const entry of found) if (entry !== undefined) entries.push(entry);
     }
@@ -75,8 +78,19 @@ async function entryAt(absolute: string, path: string): Promise<ContentEntry | u
   try {
     return entryOf(path, await lstat(absolute));
   } catch (error) {
-    const known = systemError(error, path);
-    if (PASSED_OVER.has(known.code)) return undefined;
-    throw known;
+    return passedOver(error, path);
   }
+}
+
+function entryNow(absolute: string, path: string): ContentEntry | undefined {
+  try {
+    return entryOf(path, lstatSync(absolute));
+  } catch (error) {
+    return passedOver(error, path);
+  }
+}
+
+function passedOver(error: unknown, path: string): undefined {
+  const known = systemError(error, path);
+  if (!PASSED_OVER.has(known.code)) throw known;
 }

@@ -1,6 +1,8 @@
+import { readSync } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { syncDirectory } from '../base/atomic-write.ts';
+import { turnBudget } from '../base/turn-budget.ts';
 import { toVikingError } from '../errors/index.ts';
 import type { ContentStore } from './contract.ts';
 import { statEntry } from './entry.ts';
@@ -16,11 +18,19 @@ import { prepareStaging } from './staging.ts';
 import { realContentPath, type Tree } from './tree.ts';
 import { appendContent, writeContent } from './write.ts';
 
+/** How long reads without the thread pool may follow each other: whoever searches in all files is not alone. */
+const TURN_MS = 4;
+
 export interface ContentOptions {
   /** On the filesystem of the content directory, outside of it. Default: `staging` beside it. */
   readonly stagingDir?: string;
   /** Default: none, every read goes through the thread pool. */
   readonly readCached?: CachedReader | undefined;
+  /**
+   * The calling thread has nothing better to do than to wait for its files: what is small is read on it, and the thread
+   * pool is left to those whom others wait for. Default false.
+   */
+  readonly mayBlock?: boolean;
 }
 
 /**
@@ -47,12 +57,26 @@ export async function openContent(dir: string, options: ContentOptions = {}): Pr
   };
 }
 
+/** From the disk, if need be. */
+function readNow(descriptor: number, buffer: Uint8Array): number {
+  return readSync(descriptor, buffer, 0, buffer.length, 0);
+}
+
 async function openTree(dir: string, options: ContentOptions): Promise<Tree> {
   const stagingDir = resolve(options.stagingDir ?? join(dirname(dir), 'staging'));
   try {
     const made = await mkdir(dir, { recursive: true, mode: 0o700 });
     if (made !== undefined) await syncDirectory(dirname(made));
-    const tree: Tree = { dir, real: await realpath(dir), stagingDir, readCached: options.readCached };
+    const { mayBlock = false } = options;
+    const readCached = mayBlock ? readNow : options.readCached;
+    const tree: Tree = {
+      dir,
+      real: await realpath(dir),
+      stagingDir,
+      readCached,
+      mayBlock,
+      mayGoOn: turnBudget(TURN_MS),
+    };
     await prepareStaging(tree);
     return tree;
   } catch (error) {

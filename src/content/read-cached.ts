@@ -30,10 +30,9 @@ export function readSmallCached(tree: Tree, place: Place, how: CachedRead): Buff
     if (how.real !== undefined && !isAt(tree, readlinkSync(`/proc/self/fd/${file}`), how.real))
       return undefined;
     const found = fstatSync(file);
-    if (!found.isFile() || found.size > Math.min(MOST_BYTES, how.limit)) return undefined;
+    if (!found.isFile() || found.size === 0 || found.size > Math.min(MOST_BYTES, how.limit)) return undefined;
     const buffer = Buffer.allocUnsafe(found.size);
-    if (found.size > 0 && how.reader(file, buffer) !== found.size) return undefined;
-    return buffer;
+    return how.reader(file, buffer) === found.size ? buffer : undefined;
   } catch {
     return undefined;
   } finally {

@@ -19,7 +19,7 @@ export async function readContent(
   checked: Checked = {},
 ): Promise<Buffer> {
   const { readCached: reader } = tree;
-  if (reader !== undefined && path !== '') {
+  if (reader !== undefined && path !== '' && tree.mayGoOn()) {
     const cached = readSmallCached(tree, await placeOf(tree, path), { reader, limit, real: checked.real });
     if (cached !== undefined) return cached;
   }

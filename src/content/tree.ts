@@ -12,8 +12,11 @@ export interface Tree {
   readonly real: string;
   /** Where files are written before they get their name. */
   readonly stagingDir: string;
-  /** Reads what is in the kernel's cache; absent where the addon is. */
-  readonly readCached?: CachedReader | undefined;
+  /** Reads small files without the thread pool, where that can be done. */
+  readonly readCached: CachedReader | undefined;
+  readonly mayBlock: boolean;
+  /** Whether more may be done without the thread pool before others get their turn. */
+  mayGoOn(): boolean;
 }
 
 /** A name in a directory that exists and lies within the tree. */

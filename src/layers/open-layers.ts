@@ -32,5 +32,5 @@ export async function openLayers(options: LayersOptions): Promise<LayerEngine> {
 
 /** Opening content clears its staging, where another thread may be writing: this one gets a place of its own. */
 function readOnlyContent({ contentDir, dir }: LayersOptions): Promise<ContentStore> {
-  return openContent(contentDir, { stagingDir: join(dir, 'layers-staging') });
+  return openContent(contentDir, { stagingDir: join(dir, 'layers-staging'), mayBlock: true });
 }

@@ -2,17 +2,21 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ContentStore, openContent } from '../../../src/content/index.ts';
+import { cachedReader } from '../../../src/mount/index.ts';
 import { expectCode } from '../../contract/content-suite.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
 
-describe('symlinks that lead out of the content directory', () => {
+describe.each([
+  ['through the thread pool', {}],
+  ['from the cache', { readCached: cachedReader() }],
+] as const)('symlinks that lead out of the content directory, %s', (_, options) => {
   let dir: TempDir;
   let store: ContentStore;
   let outside: string;
 
   beforeEach(async () => {
     dir = await tempDir();
-    store = await openContent(join(dir.path, 'content'));
+    store = await openContent(join(dir.path, 'content'), options);
     // A sibling whose name begins like the content directory's: a prefix test without the slash would let it in.
     outside = join(dir.path, 'content-not');
     await mkdir(join(outside, 'sub'), { recursive: true });
