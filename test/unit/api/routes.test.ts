@@ -18,7 +18,7 @@ describe('routes', () => {
 
   it('know which methods a path has', () => {
     expect(methodsAt('/api/v1/system/mounts').sort()).toEqual(['DELETE', 'GET', 'HEAD', 'POST']);
-    expect(methodsAt('/api/v1/sessions/x').sort()).toEqual(['DELETE', 'GET']);
+    expect(methodsAt('/api/v1/sessions/x').sort()).toEqual(['DELETE', 'GET', 'HEAD']);
     expect(methodsAt('/api/v1/sessions/')).toEqual([]);
     expect(methodsAt('/api/v1/sessions/x/y')).toEqual([]);
     expect(methodsAt('/etc/passwd')).toEqual([]);
