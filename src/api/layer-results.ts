@@ -19,7 +19,7 @@ export interface LayerResult {
 /** What `stat` says of a directory's layers. */
 export type LayerStateResult = Pick<
   StatResult,
-  'made_by' | 'made_at' | 'model' | 'stamp' | 'awaits_model'
+  'made_by' | 'made_at' | 'model' | 'stamp' | 'awaits_model' | 'sampled'
 > & {
   readonly freshness: Freshness;
 };

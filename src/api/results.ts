@@ -52,6 +52,8 @@ export interface StatResult {
   readonly stamp?: string;
   /** True while the model's version is on its way. */
   readonly awaits_model?: boolean;
+  /** Of a directory: entries its overview shows, of how many there are; absent when it shows them all. */
+  readonly sampled?: { readonly shown: number; readonly entries: number };
 }
 
 export interface WriteResult {

@@ -136,7 +136,14 @@ export function createLayers(options: LayersOptions): CoreLayers {
   };
 }
 
-function stateResult({ freshness, madeBy, madeAt, stamp, awaitsModel }: LayerState): LayerStateResult {
+function stateResult({
+  freshness,
+  madeBy,
+  madeAt,
+  stamp,
+  awaitsModel,
+  sampled,
+}: LayerState): LayerStateResult {
   return {
     freshness,
     ...(madeBy === undefined ? {} : { made_by: madeBy }),
@@ -144,6 +151,7 @@ function stateResult({ freshness, madeBy, madeAt, stamp, awaitsModel }: LayerSta
     ...(madeBy === 'model' && stamp !== undefined ? { model: stamp.by } : {}),
     ...(stamp === undefined ? {} : { stamp: stamp.from }),
     ...(awaitsModel === undefined ? {} : { awaits_model: true }),
+    ...(sampled === undefined ? {} : { sampled }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface LayerState {
   readonly madeAt?: number;
   readonly stamp?: LayerOrigin;
   readonly awaitsModel?: true;
+  /** Of the overview; absent when it shows every entry. */
+  readonly sampled?: { readonly shown: number; readonly entries: number };
 }
 
 export interface LayerOrigin {

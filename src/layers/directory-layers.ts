@@ -5,6 +5,7 @@ import type { ChildNote, FileNote } from './note.ts';
 import { overviewText } from './overview-text.ts';
 import { type Place, placeOf } from './place.ts';
 import { compareNames, readingOrder, speakerRank, spread } from './sample.ts';
+import { STATE_CHARACTERS } from './state-line.ts';
 import { clipSentence, oneLine } from './text.ts';
 
 /** Hard caps of what is served, in characters (UTF-16 units). */
@@ -58,7 +59,7 @@ export interface Digested {
 export function buildDirectoryLayers(input: DirectoryInput): DirectoryLayers {
   const digested = digest(input);
   const abstract = input.pinnedAbstract?.trim() || abstractText(digested, ABSTRACT_CHARACTERS);
-  const overview = overviewText(digested, abstract, OVERVIEW_CHARACTERS);
+  const overview = overviewText(digested, abstract, OVERVIEW_CHARACTERS - STATE_CHARACTERS);
   return { title: digested.title, abstract, overview, terms: digested.terms };
 }
 
@@ -68,7 +69,10 @@ export function retoldLayers(
   { abstract, guide }: Description,
 ): { abstract: string; overview: string } {
   const own = input.pinnedAbstract?.trim() || clipSentence(abstract, ABSTRACT_CHARACTERS);
-  return { abstract: own, overview: overviewText({ ...digest(input), guide }, own, OVERVIEW_CHARACTERS) };
+  return {
+    abstract: own,
+    overview: overviewText({ ...digest(input), guide }, own, OVERVIEW_CHARACTERS - STATE_CHARACTERS),
+  };
 }
 
 /** The children an overview names, in reading order. */

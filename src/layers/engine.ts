@@ -21,6 +21,7 @@ import { entryStamp, joined, listDirectory } from './listing.ts';
 import { startPruning } from './model/prune.ts';
 import { ModelSource } from './model/source.ts';
 import { type ReadNote, readNote, reasonOf } from './read-note.ts';
+import { samplingOf, withoutState, withState } from './state-line.ts';
 import { Wave, type WaveOptions } from './wave.ts';
 
 /** A read whose directory changes while it builds tries again, but not for ever. */
@@ -158,15 +159,17 @@ export class Engine implements LayerEngine {
     const [freshness, record] = [await this.freshness(path), await this.#records.layers.get(path)];
     if (record === undefined) return { freshness };
     const { model, from, pinned } = record;
-    if (pinned) return { freshness, madeBy: 'pinned' };
+    const sampled = samplingOf(model?.overview ?? record.overview);
+    const state = { freshness, ...(sampled === undefined ? {} : { sampled }) };
+    if (pinned) return { ...state, madeBy: 'pinned' };
     const waits = this.#model.awaits(path) ? { awaitsModel: true as const } : {};
     return model === undefined
-      ? { freshness, madeBy: 'embedded', madeAt: record.madeAt, stamp: { by: 'embedded', from }, ...waits }
-      : { freshness, madeBy: 'model', madeAt: model.madeAt, stamp: { by: model.by, from: model.from } };
+      ? { ...state, madeBy: 'embedded', madeAt: record.madeAt, stamp: { by: 'embedded', from }, ...waits }
+      : { ...state, madeBy: 'model', madeAt: model.madeAt, stamp: { by: model.by, from: model.from } };
   }
 
-  isGenerated(text: string): Promise<boolean> {
-    return this.#records.isGenerated(text);
+  async isGenerated(text: string): Promise<boolean> {
+    return (await this.#records.isGenerated(text)) || this.#records.isGenerated(withoutState(text));
   }
 
   async drop(directory: string, level?: Level): Promise<void> {
@@ -185,13 +188,14 @@ export class Engine implements LayerEngine {
       await this.#records.save(path, known, [this.#records.layers.putting(path, { ...record, dropped })]);
     }
     const { model } = record;
+    const told = (text: string): string => (level === 'overview' ? withState(text, freshness) : text);
     // A person's abstract is quoted in the extracted overview and in the model's alike.
     if (model !== undefined && !(record.pinned && level === 'abstract')) {
       const { by, from, madeAt } = model;
-      return { text: model[level], freshness, madeBy: 'model', madeAt, stamp: { by, from } };
+      return { text: told(model[level]), freshness, madeBy: 'model', madeAt, stamp: { by, from } };
     }
     const { madeAt, from } = record;
-    const layer = { text: record[level], freshness, madeBy: 'embedded' as const, madeAt };
+    const layer = { text: told(record[level]), freshness, madeBy: 'embedded' as const, madeAt };
     const stamp = { by: 'embedded', from };
     return this.#model.awaits(path) ? { ...layer, stamp, awaitsModel: true } : { ...layer, stamp };
   }
@@ -210,7 +214,8 @@ export class Engine implements LayerEngine {
       if (isUsable && listing.visible.length === 0) return this.#serve(path, record, level, 'stale');
       const built = await buildDirectory(this.#wave.context, listing, performance.now() + SHALLOW_MS);
       await this.#records.saveNotes(built.noteChanges);
-      return { text: built.layers[level], freshness: 'stale', madeBy: 'embedded', madeAt: this.#clock.now() };
+      const text = level === 'overview' ? withState(built.layers.overview, 'stale') : built.layers.abstract;
+      return { text, freshness: 'stale', madeBy: 'embedded', madeAt: this.#clock.now() };
     } catch (error) {
       if (isVikingError(error) && (error.code === 'NOT_FOUND' || error.code === 'NOT_DIRECTORY')) throw error;
       const text = `${path.slice(path.lastIndexOf('/') + 1)}: cannot be read (${failed ?? reasonOf(error)}).`;

@@ -7,7 +7,7 @@ import { joined } from './listing.ts';
 import type { FileNote } from './note.ts';
 
 /** Raise it when what is written changes, texts included: the store is then made anew. */
-const FORMAT = 4;
+const FORMAT = 5;
 /** Digests of generated texts kept; the oldest go first. */
 const DIGESTS_MOST = 100_000;
 const FORGET_BATCH = 500;

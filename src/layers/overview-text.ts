@@ -2,6 +2,7 @@ import { clip } from '../base/tokens.ts';
 import type { Digested } from './directory-layers.ts';
 import type { ChildNote, FileNote } from './note.ts';
 import { humanised } from './place.ts';
+import { samplingLine } from './state-line.ts';
 import { clipSentence, countText, oneLine, shownName } from './text.ts';
 
 const TERMS = 40;
@@ -26,7 +27,7 @@ export function overviewText(directory: Digested, abstract: string, limit: numbe
   if (entries === 0) return parts.join('\n\n');
   parts.push(whereToLook(directory));
   // The last line is reserved first: it must be there when fewer are shown than exist.
-  const reserved = `\n\nShows ${shown.length} of ${entries} entries.`.length;
+  const reserved = 2 + samplingLine({ shown: shown.length, entries }).length;
   const room = (): number => limit - reserved - parts.join('\n\n').length - 2;
   const contents = contentsLines(shown, Math.min(room(), Math.floor(limit * CONTENTS_SHARE)));
   parts.push(['## Contents', ...contents].join('\n'));
@@ -36,7 +37,7 @@ export function overviewText(directory: Digested, abstract: string, limit: numbe
   if (terms !== '') parts.push(terms);
   const outline = outlineText(shown, room());
   if (outline !== '') parts.push(outline);
-  if (contents.length < entries) parts.push(`Shows ${contents.length} of ${entries} entries.`);
+  if (contents.length < entries) parts.push(samplingLine({ shown: contents.length, entries }));
   return parts.join('\n\n');
 }
 

@@ -147,6 +147,9 @@ describe('layers with a chat endpoint', () => {
       await write(`wide/page-${String(at).padStart(2, '0')}.md`, `# Page ${at}\n\nText ${at}.\n`);
     const layer = await byModel('overview', 'wide');
     expect(layer.text.trimEnd().split('\n').at(-1)).toBe('Shows 32 of 40 entries.');
+    expect(await test.core.files.stat(test.principal, DOCS.join('wide'))).toMatchObject({
+      sampled: { shown: 32, entries: 40 },
+    });
     expect(
       server.requests.filter(({ body }) => JSON.stringify(body).includes('=== f1')).length,
     ).toBeGreaterThanOrEqual(4);
