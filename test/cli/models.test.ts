@@ -41,7 +41,8 @@ afterAll(async () => {
 
 const ov = (...args: string[]) => runCli(args, { env: daemon.env });
 
-describe('with a model endpoint', () => {
+/** Programs start slowly on a loaded machine, and these are many. */
+describe('with a model endpoint', { timeout: 180_000 }, () => {
   it('overview --wait answers in its words, by the command line and by HTTP; without it at once', async () => {
     await server.fault('hang-headers');
     await ov('write', `${DOCS}/guide.md`, '# Guide\n\nHow to steer a boat.\n', '-p');
