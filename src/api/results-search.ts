@@ -64,6 +64,8 @@ export interface ContextResult {
   /** Empty: nothing is rewritten. */
   readonly digest: string;
   readonly stats: Readonly<Record<string, number>>;
+  /** Of the index that was asked. */
+  readonly freshness: IndexFreshness;
 }
 
 export interface GrepMatch {

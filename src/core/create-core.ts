@@ -173,12 +173,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     renamed: (principal, from, to) => gone.renamed(contentPath(principal, from), contentPath(principal, to)),
     removed: (principal, uri) => gone.removed(contentPath(principal, uri)),
   };
+  const relations = createRelations({ store, content, guard });
   const finding = createSearch({
     retrieval,
     guard,
     clock,
     tags: () => allTags(store),
     tagsOf: (path) => store.table<readonly string[]>('tags').get(path),
+    relationsOf: relations.list,
     settle: () => changes.settle(),
     async peers(principal) {
       const entries = await content.list(contentPath(principal, VikingUri.user(principal.user, 'peers')));
@@ -300,7 +302,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       forgetRecords: (path) => forgetRecords(store, path),
     }),
     layers,
-    relations: createRelations({ store, content, guard }),
+    relations,
     attributes: createAttributes({ store, content, guard }),
     skills: createSkills({ content, guard, changes, search, stagingDir, indexed }),
     watches,

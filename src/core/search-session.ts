@@ -83,13 +83,14 @@ export function createSessionSearch({ find, sessions, read, chat }: SessionSearc
     const found = await search(principal, { ...request, limit: CONTEXT_HITS, levels: [0, 2] });
     const hits = ranked(found).filter((hit) => !exclude.has(hit.uri));
     const candidates = await Promise.all(hits.map((hit) => candidate(principal, hit)));
-    return contextBlock(candidates, {
+    const block = contextBlock(candidates, {
       maxTokens: request.maxTokens ?? CONTEXT_TOKENS,
       quotas: request.quotas ?? QUOTAS[request.purpose ?? 'chat'],
       // Quotas that somebody asked for are kept; those of a purpose only say what comes first.
       fill: request.quotas === undefined,
       ceiling: request.detail ?? 'full',
     });
+    return { ...block, freshness: found.freshness };
   }
 
   return { search, context };

@@ -1,4 +1,4 @@
-import type { Hit } from '../api/results.ts';
+import type { Hit, RelationResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Retrieval } from '../retrieval/index.ts';
 import { assertAccess, isVisible, type Principal, skillsOwner } from '../tenancy/index.ts';
@@ -16,11 +16,16 @@ export interface SearchOptions {
   tags(): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Tags of one entry, by its content path. */
   tagsOf(path: string): Promise<readonly string[] | undefined>;
+  /** What an entry is linked to, as far as the caller may see it. */
+  relationsOf(principal: Principal, uri: VikingUri): Promise<readonly RelationResult[]>;
   /** Hands hints on that are still being gathered, so that an answer knows it is behind. */
   settle(): void;
   /** Peers of a user, by id. */
   peers(principal: Principal): Promise<readonly string[]>;
 }
+
+/** Relations that a hit tells; the rest is in the entry's `.relations.json`. */
+const RELATIONS_MOST = 20;
 
 /** Finding within what the caller may read: targets become content paths before anything is searched. */
 export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 'grep' | 'glob'> {
@@ -33,11 +38,16 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
     return others.map((peer) => contentPath(principal, VikingUri.user(principal.user, 'peers', peer)));
   }
 
-  function withTags(principal: Principal, hits: readonly Hit[]): Promise<readonly Hit[]> {
+  /** Hits with what people said of their entries. */
+  function described(principal: Principal, hits: readonly Hit[]): Promise<readonly Hit[]> {
     return Promise.all(
       hits.map(async (hit) => {
-        const tags = await options.tagsOf(contentPath(principal, VikingUri.fromCanonical(hit.uri)));
-        return tags === undefined ? hit : { ...hit, tags };
+        const uri = VikingUri.fromCanonical(hit.uri);
+        const [tags, relations] = await Promise.all([
+          options.tagsOf(contentPath(principal, uri)),
+          options.relationsOf(principal, uri),
+        ]);
+        return { ...hit, tags: tags ?? hit.tags, relations: relations.slice(0, RELATIONS_MOST) };
       }),
     );
   }
@@ -67,7 +77,7 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
         ...(request.scoreThreshold === undefined ? {} : { scoreThreshold: request.scoreThreshold }),
       });
       const [memories, resources, skills] = await Promise.all(
-        [found.memories, found.resources, found.skills].map((hits) => withTags(principal, hits)),
+        [found.memories, found.resources, found.skills].map((hits) => described(principal, hits)),
       );
       return { ...found, memories: memories!, resources: resources!, skills: skills! };
     },

@@ -38,7 +38,10 @@ const DETAILS: readonly Detail[] = ['abstract', 'overview', 'full'];
  * first again, as much more of each as fits. Nothing is cut: what does not fit at one detail stays at the one below.
  * Directories only come where files leave room in their category: a file says what its directory only mentions.
  */
-export function contextBlock(candidates: readonly Candidate[], options: BlockOptions): ContextResult {
+export function contextBlock(
+  candidates: readonly Candidate[],
+  options: BlockOptions,
+): Omit<ContextResult, 'freshness'> {
   const { within, over } = byQuotas(candidates, options.quotas);
   const kept: { candidate: Candidate; detail: Detail; text: string }[] = [];
   let left = options.maxTokens;

@@ -2,8 +2,8 @@ import { encodeVector, SCALE_BYTES } from './codec.ts';
 import { byNearness, type Near } from './near.ts';
 
 /** Of the vectors whose signs agree most with the query's, this many for each one wanted are compared in full. */
-const RESCORED = 8;
-const RESCORED_LEAST = 400;
+const RESCORED = 6;
+const RESCORED_LEAST = 300;
 /** Ten times as many have all their signs compared, chosen by the first 256: what is left out then was far by 3 deviations. */
 const SKETCHED = 10;
 const SKETCH_WORDS = 8;
@@ -164,25 +164,32 @@ export class ByteMatrix {
   /** The same by all signs. */
   #agreeing(rows: Uint32Array, wanted: Uint32Array, most: number): Uint32Array {
     const distances = this.#distances;
+    const signed = new Int32Array(wanted);
     const counts = new Uint32Array(wanted.length * 32 + 1);
     for (let at = 0; at < rows.length; at++) {
-      const distance = this.#distance(wanted, rows[at]!);
+      const distance = this.#distance(signed, rows[at]!);
       distances[at] = distance;
       counts[distance]!++;
     }
     return withinBound(rows, distances, boundOf(counts, most));
   }
 
-  #distance(wanted: Uint32Array, row: number): number {
+  /** Signs that differ; `wanted` has whole vectors' words. */
+  #distance(wanted: Int32Array, row: number): number {
     const signs = this.#signs;
-    let sum = 0;
     const at = row * this.#signWords;
-    for (let word = 0; word < wanted.length; word++) {
-      let bits = wanted[word]! ^ signs[at + word]!;
-      bits -= (bits >>> 1) & 0x55555555;
-      bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-      sum += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+    let sum = 0;
+    let word = 0;
+    for (; word + 4 <= wanted.length; word += 4) {
+      const a =
+        nibbles(wanted[word]! ^ signs[at + word]!) + nibbles(wanted[word + 1]! ^ signs[at + word + 1]!);
+      const b =
+        nibbles(wanted[word + 2]! ^ signs[at + word + 2]!) +
+        nibbles(wanted[word + 3]! ^ signs[at + word + 3]!);
+      sum += Math.imul(octets(a) + octets(b), 0x01010101) >>> 24;
     }
+    for (; word < wanted.length; word++)
+      sum += Math.imul(octets(nibbles(wanted[word]! ^ signs[at + word]!)), 0x01010101) >>> 24;
     return sum;
   }
 

@@ -33,19 +33,31 @@ export class TermLists {
   forEach(slot: number, visit: (term: number, count: number) => void): void {
     const bytes = this.#bytes;
     let at = this.#starts.at(slot);
-    const next = (): number => {
-      let value = 0;
-      for (let scale = 1; ; scale *= 128) {
-        const byte = bytes[at++]!;
-        value += (byte & 127) * scale;
-        if (byte < 128) return value;
-      }
-    };
     let term = 0;
-    for (let left = next(); left > 0; left--) {
-      const code = next();
-      term += Math.floor(code / 2);
-      visit(term, code % 2 === 0 ? 1 : next());
+    let left = -1;
+    // One loop reads every number, most of them of one byte or two; the first tells how many terms follow.
+    for (let pending = -1; left !== 0; ) {
+      let value = bytes[at++]!;
+      if (value >= 128) {
+        value -= 128;
+        for (let scale = 128; ; scale *= 128) {
+          const byte = bytes[at++]!;
+          value += (byte & 127) * scale;
+          if (byte < 128) break;
+        }
+      }
+      if (left === -1) left = value;
+      else if (pending !== -1) {
+        visit(pending, value);
+        pending = -1;
+        left--;
+      } else {
+        term += Math.floor(value / 2);
+        if (value % 2 === 0) {
+          visit(term, 1);
+          left--;
+        } else pending = term;
+      }
     }
   }
 

@@ -47,6 +47,18 @@ it('tells the tags of what it finds', async () => {
   expect(tagsOf('boats.md')).toEqual([]);
 });
 
+it('tells what the entries it finds are linked to, and how fresh what it puts together is', async () => {
+  const { core, principal } = test;
+  const [mounts, boats] = [VikingUri.resources('mounts.md'), VikingUri.resources('boats.md')];
+  await core.relations.link(principal, mounts, [boats], 'both are repaired');
+  const { resources } = await core.search.find(principal, { query: 'repaired' });
+  const relationsOf = (uri: VikingUri) => resources.find((hit) => hit.uri === String(uri))?.relations;
+  expect(relationsOf(mounts)).toEqual([{ uri: String(boats), reason: 'both are repaired' }]);
+  expect(relationsOf(boats)).toEqual([]);
+  await core.system.wait(principal, 30_000);
+  expect((await core.search.context(principal, { query: 'stale mount' })).freshness.state).toBe('fresh');
+});
+
 it('searches a directory directly below resources', async () => {
   const { core, principal } = test;
   const file = VikingUri.resources('garage', 'a.md');
