@@ -48,6 +48,12 @@ export interface Checked {
   readonly real?: string;
 }
 
+export interface MoveOptions {
+  readonly replace?: boolean;
+  /** Where both were when the move was allowed, as in `Checked`. */
+  readonly real?: { readonly from: string; readonly to: string };
+}
+
 export interface ContentStore {
   /** Absolute path of the content directory. */
   readonly dir: string;
@@ -76,14 +82,14 @@ export interface ContentStore {
   /** Appends in one write and syncs. @throws NOT_FOUND unless `create` */
   append(path: string, data: string | Uint8Array, options?: Checked & { create?: boolean }): Promise<void>;
   /** Parents too; an existing directory is fine; durable. @throws NOT_DIRECTORY, ALREADY_EXISTS when a file is in the way */
-  mkdir(path: string): Promise<void>;
+  mkdir(path: string, checked?: Checked): Promise<void>;
   /** Returns how many entries went; 0 for a missing one. @throws NOT_EMPTY unless recursive */
-  remove(path: string, options?: { recursive?: boolean }): Promise<number>;
+  remove(path: string, options?: Checked & { recursive?: boolean }): Promise<number>;
   /**
    * With `replace`, what is there goes, of whatever kind, once the move is possible; a move that fails leaves it.
    * @throws NOT_FOUND, ALREADY_EXISTS (unless `replace`), INVALID_ARGUMENT (into itself, or `replace` of what it is in)
    */
-  move(from: string, to: string, options?: { replace?: boolean }): Promise<void>;
+  move(from: string, to: string, options?: MoveOptions): Promise<void>;
   /** One level, by name in code-point order, staging names left out. @throws NOT_FOUND, NOT_DIRECTORY */
   list(path: string): Promise<readonly ContentEntry[]>;
   /** Depth first, parents before children, each directory by name. Vanishing entries are passed over. */

@@ -1,12 +1,18 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../base/atomic-write.ts';
 import { VikingError } from '../errors/index.ts';
+import type { Checked } from './contract.ts';
 import { segmentsOf, shown } from './path.ts';
 import { realInside, systemError, type Tree } from './tree.ts';
 
-/** Makes the directory and its parents, each durable before the next, following symlinks that stay inside. */
-export async function makeDirectory(tree: Tree, path: string): Promise<void> {
+/**
+ * Makes the directory and its parents, each durable before the next, following symlinks that stay inside. With `real`,
+ * none is followed any more: what became one since the check is in the way.
+ */
+export async function makeDirectory(tree: Tree, path: string, { real }: Checked = {}): Promise<void> {
+  if (real !== undefined) return makePinned(tree, real);
   const segments = segmentsOf(path);
   let parent = tree.real;
   for (const [index, name] of segments.entries()) {
@@ -16,6 +22,39 @@ export async function makeDirectory(tree: Tree, path: string): Promise<void> {
       ? join(parent, name)
       : await enter(tree, parent, name, { at, isLast: index === segments.length - 1 });
   }
+}
+
+/** Step by step from the content directory, each held open while the next is made in it; see `inPinnedDirectory`. */
+async function makePinned(tree: Tree, path: string): Promise<void> {
+  const segments = segmentsOf(path);
+  let parent = await open(tree.real, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    for (const [index, name] of segments.entries()) {
+      const at = segments.slice(0, index + 1).join('/');
+      const held = `/proc/self/fd/${parent.fd}`;
+      await makeOne(held, name, at);
+      const next = await openStep(join(held, name), { at, isLast: index === segments.length - 1 });
+      await parent.close();
+      parent = next;
+    }
+  } finally {
+    await parent.close();
+  }
+}
+
+async function openStep(path: string, where: { at: string; isLast: boolean }): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR' || code === 'ELOOP') throw inTheWay(where);
+    throw systemError(error, where.at);
+  }
+}
+
+function inTheWay({ at, isLast }: { at: string; isLast: boolean }): VikingError {
+  const code = isLast ? 'ALREADY_EXISTS' : 'NOT_DIRECTORY';
+  return new VikingError(code, `${shown(at)}: something that is not a directory is in the way`);
 }
 
 async function makeOne(parent: string, name: string, at: string): Promise<boolean> {
@@ -48,6 +87,5 @@ async function enter(
     const known = systemError(error, at);
     if (known.code !== 'NOT_FOUND') throw known;
   }
-  const code = isLast ? 'ALREADY_EXISTS' : 'NOT_DIRECTORY';
-  throw new VikingError(code, `${shown(at)}: something that is not a directory is in the way`);
+  throw inTheWay({ at, isLast });
 }

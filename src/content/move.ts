@@ -2,7 +2,9 @@ import type { Stats } from 'node:fs';
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { syncDirectory } from '../base/atomic-write.ts';
 import { VikingError } from '../errors/index.ts';
+import type { MoveOptions } from './contract.ts';
 import { shown } from './path.ts';
+import { inPinnedDirectory } from './pin.ts';
 import { hiddenIn, removeTree } from './remove.ts';
 import { type Place, placeOf, systemError, type Tree } from './tree.ts';
 
@@ -14,7 +16,7 @@ export async function moveContent(
   tree: Tree,
   from: string,
   to: string,
-  options: { replace?: boolean } = {},
+  options: MoveOptions = {},
 ): Promise<void> {
   const source = await placeOf(tree, from);
   const moved = await lstatOrNone(source.path, from);
@@ -34,12 +36,17 @@ export async function moveContent(
     throw new VikingError('INVALID_ARGUMENT', `${shown(to)}: it cannot be replaced by what is in it`);
   }
   try {
-    if (options.replace !== true) await renameToFree(source.path, target.path, moved);
-    else if (inTheWay === undefined || !(moved.isDirectory() || inTheWay.isDirectory()))
-      await rename(source.path, target.path);
-    else await exchange(tree, source.path, target);
-    await syncDirectory(target.dir);
-    if (source.dir !== target.dir) await syncDirectory(source.dir);
+    const { real } = options;
+    await inPinnedDirectory(tree, source, { path: from, real: real?.from }, (one) =>
+      inPinnedDirectory(tree, target, { path: to, real: real?.to }, async (other) => {
+        if (options.replace !== true) await renameToFree(one.path, other.path, moved);
+        else if (inTheWay === undefined || !(moved.isDirectory() || inTheWay.isDirectory()))
+          await rename(one.path, other.path);
+        else await exchange(tree, one.path, other);
+        await syncDirectory(other.dir);
+        if (source.dir !== target.dir) await syncDirectory(one.dir);
+      }),
+    );
   } catch (error) {
     throw systemError(error, to);
   }

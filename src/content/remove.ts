@@ -2,19 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../base/atomic-write.ts';
+import type { Checked } from './contract.ts';
+import { inPinnedDirectory } from './pin.ts';
 import { type Place, placeOf, systemError, type Tree } from './tree.ts';
 
 /** Removes the entry, a symlink as itself. Returns how many entries went; 0 when there was none. Durable. */
 export async function removeContent(
   tree: Tree,
   path: string,
-  options: { recursive?: boolean } = {},
+  options: Checked & { recursive?: boolean } = {},
 ): Promise<number> {
   try {
     const place = await placeOf(tree, path);
-    const removed = await removeAt(tree, place, options.recursive === true);
-    await syncDirectory(place.dir);
-    return removed;
+    return await inPinnedDirectory(tree, place, { path, real: options.real }, async (pinned) => {
+      const removed = await removeAt(tree, pinned, options.recursive === true);
+      await syncDirectory(pinned.dir);
+      return removed;
+    });
   } catch (error) {
     const known = systemError(error, path);
     if (known.code === 'NOT_FOUND' || known.code === 'NOT_DIRECTORY') return 0;

@@ -92,7 +92,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
     how: WriteOptions & { mode: string },
   ): Promise<void> {
     const path = contentPath(principal, uri);
-    if (how.parents === true) await makeParent(principal, uri.parent());
+    if (how.parents === true)
+      await makeParent(principal, uri.parent(), how.mode === 'append' ? undefined : real);
     await inUris([uri], [path], async () =>
       how.mode === 'append'
         ? content.append(path, await source.whole(uri), checkedAt(principal, real))
@@ -104,9 +105,10 @@ export function createFiles(options: FilesOptions): CoreFiles {
   }
 
   /** @throws NOT_DIRECTORY when a file is in the way, here or further up */
-  async function makeParent(principal: Principal, parent: VikingUri): Promise<void> {
+  async function makeParent(principal: Principal, parent: VikingUri, real?: VikingUri): Promise<void> {
     const path = contentPath(principal, parent);
-    await inUris([parent], [path], () => content.mkdir(path)).catch((error: unknown) => {
+    const checked = real === undefined ? {} : checkedAt(principal, real.parent());
+    await inUris([parent], [path], () => content.mkdir(path, checked)).catch((error: unknown) => {
       if (!isVikingError(error) || error.code !== 'ALREADY_EXISTS') throw error;
       throw new VikingError('NOT_DIRECTORY', error.message, { cause: error });
     });
@@ -130,7 +132,7 @@ export function createFiles(options: FilesOptions): CoreFiles {
   }
 
   async function remove(principal: Principal, uri: VikingUri, recursive: boolean): Promise<number> {
-    await guard(principal, uri, 'remove', { follow: false });
+    const real = await guard(principal, uri, 'remove', { follow: false });
     const level = layerOf(uri.name);
     if (level !== undefined) {
       await layers.unpin(principal, uri.parent(), level);
@@ -144,7 +146,9 @@ export function createFiles(options: FilesOptions): CoreFiles {
       await sessions.remove(principal, uri.sessionId);
       return 1;
     }
-    const removed = await inUris([uri], [path], () => content.remove(path, { recursive }));
+    const removed = await inUris([uri], [path], () =>
+      content.remove(path, { recursive, ...checkedAt(principal, real) }),
+    );
     if (removed > 0) {
       await options.records.removed(path);
       changes.report([path], 'door');
@@ -158,8 +162,9 @@ export function createFiles(options: FilesOptions): CoreFiles {
     to: VikingUri,
     { replace = false }: { readonly replace?: boolean } = {},
   ): Promise<void> {
+    const places: VikingUri[] = [];
     for (const uri of [from, to]) {
-      await guard(principal, uri, 'write', { follow: false });
+      places.push(await guard(principal, uri, 'write', { follow: false }));
       if (uri.sessionId !== undefined)
         throw new VikingError('PERMISSION_DENIED', `${uri}: sessions cannot be moved`);
       if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
@@ -172,7 +177,8 @@ export function createFiles(options: FilesOptions): CoreFiles {
           hint: `Name the file as well: ${to.join(from.name)}.`,
         });
       }
-      await content.move(...paths, { replace });
+      const [realFrom, realTo] = places.map((real) => contentPath(principal, real));
+      await content.move(...paths, { replace, real: { from: realFrom!, to: realTo! } });
     });
     await options.records.moved(...paths);
     changes.report(paths, 'door');
@@ -289,11 +295,13 @@ export function createFiles(options: FilesOptions): CoreFiles {
     },
     write: (principal, uri, data, how = {}) => write(principal, uri, data, how),
     async mkdir(principal, uri, description) {
-      await guard(principal, uri, isFrame(uri) ? 'read' : 'write');
+      const real = await guard(principal, uri, isFrame(uri) ? 'read' : 'write');
       if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
       if (uri.sessionId !== undefined) await makeSession(sessions, principal, uri);
       else
-        await inUris([uri], [contentPath(principal, uri)], () => content.mkdir(contentPath(principal, uri)));
+        await inUris([uri], [contentPath(principal, uri)], () =>
+          content.mkdir(contentPath(principal, uri), checkedAt(principal, real)),
+        );
       if (description !== undefined && description !== '')
         await layers.pin(principal, uri, 'abstract', description);
       changes.report([contentPath(principal, uri)], 'door');
