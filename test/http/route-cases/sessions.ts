@@ -108,7 +108,7 @@ export const sessionCases: CasesOf<Names> = {
         { ...NONE, json: {} },
         { ...NONE, json: { role: 'system', content: 'x' } },
         { ...NONE, json: { role: 'user' } },
-        { ...NONE, json: { role: 'user', parts: [{ type: 'dance' }] } },
+        { ...NONE, json: { role: 'user', parts: 'dance' } },
         { ...NONE, json: { role: 'user', content: 'x', created_at: 'yesterday' } },
         { ...NONE, json: { role: 'user', content: 'x', peer_id: 'a/b' } },
         { params: { id: '.hidden' }, json: SAID },
