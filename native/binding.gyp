@@ -26,6 +26,7 @@
         "src/dispatch.cpp",
         "src/graft_roots.cpp",
         "src/inode_table.cpp",
+        "src/kept_files.cpp",
         "src/listing.cpp",
         "src/listing_requests.cpp",
         "src/mount.cpp",

@@ -48,6 +48,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceMethod<&SessionObject::answer>("answer"),
                          InstanceMethod<&SessionObject::invalidate>("invalidate"),
+                         InstanceMethod<&SessionObject::stale>("stale"),
                          InstanceMethod<&SessionObject::setListed>("setListed"),
                          InstanceMethod<&SessionObject::setStatic>("setStatic"),
                          InstanceMethod<&SessionObject::enableChanges>("enableChanges"),
@@ -136,6 +137,11 @@ Napi::Value SessionObject::answer(const Napi::CallbackInfo& info) {
 
 Napi::Value SessionObject::invalidate(const Napi::CallbackInfo& info) {
   session_->invalidate(info[0].As<Napi::String>().Utf8Value());
+  return info.Env().Undefined();
+}
+
+Napi::Value SessionObject::stale(const Napi::CallbackInfo& info) {
+  session_->stale(info[0].As<Napi::String>().Utf8Value());
   return info.Env().Undefined();
 }
 

@@ -10,7 +10,7 @@
 namespace viking {
 
 /** Version of what addon and TypeScript say to each other (src/mount/kernel/binding.ts has the same number). */
-constexpr uint32_t kAddonProtocol = 3;
+constexpr uint32_t kAddonProtocol = 4;
 
 /** JavaScript options to ours. @throws Napi::Error */
 Options optionsFrom(const Napi::Object& given);
@@ -30,6 +30,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value abort(const Napi::CallbackInfo& info);
   Napi::Value answer(const Napi::CallbackInfo& info);
   Napi::Value invalidate(const Napi::CallbackInfo& info);
+  Napi::Value stale(const Napi::CallbackInfo& info);
   Napi::Value setListed(const Napi::CallbackInfo& info);
   Napi::Value setStatic(const Napi::CallbackInfo& info);
   Napi::Value enableChanges(const Napi::CallbackInfo& info);

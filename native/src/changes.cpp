@@ -11,18 +11,25 @@ std::string parentOf(const std::string& path) {
 
 }  // namespace
 
+void Changes::touched(const Node& node) {
+  for (const Link& link : table_.links(node)) kept_.changed(link.parent);
+}
+
 void Changes::written(const NodePtr& node) {
+  touched(*node);
   if (!enabled_ || node->changeQueued.exchange(true)) return;
   const std::lock_guard lock(mutex_);
   writtenNodes_.push_back(node);
 }
 
 void Changes::created(NodeId parent, std::string_view name) {
+  kept_.changed(parent);
   if (!enabled_) return;
   if (auto path = table_.path(parent, name)) push(ChangeKind::created, std::move(*path));
 }
 
 void Changes::removed(NodeId parent, std::string_view name) {
+  kept_.changed(parent);
   if (!enabled_) return;
   if (auto path = table_.path(parent, name)) push(ChangeKind::removed, std::move(*path));
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "inode_table.h"
+#include "kept_files.h"
 
 namespace viking {
 
@@ -23,7 +24,7 @@ struct Change {
 
 class Changes {
  public:
-  explicit Changes(InodeTable& table) : table_(table) {}
+  Changes(InodeTable& table, KeptFiles& kept) : table_(table), kept_(kept) {}
 
   void enable() { enabled_ = true; }
   bool enabled() const { return enabled_; }
@@ -33,6 +34,9 @@ class Changes {
   void created(NodeId parent, std::string_view name);
   void removed(NodeId parent, std::string_view name);
   void renamed(std::string from, std::string to);
+
+  /** Where a change shows in generated files, whether or not anybody is told of it. */
+  void touched(const Node& node);
 
   bool pending() const;
   /** Everything since the last call, in the order it happened, one entry for each path and kind. */
@@ -48,6 +52,7 @@ class Changes {
   static constexpr size_t kLimit = 8192;
 
   InodeTable& table_;
+  KeptFiles& kept_;
   std::atomic<bool> enabled_{false};
   std::atomic<uint64_t> reported_{0};
   std::atomic<uint64_t> overflows_{0};

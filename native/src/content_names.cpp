@@ -281,6 +281,13 @@ void Content::rename(const Request& request, const NodePtr& from, const std::str
   }
   settle(*from, source->get());
   settle(*to, target->get());
+  // What lies below a directory that moved is described by its path.
+  if (!moved || moved->isDirectory() || (exchange && replaced && replaced->isDirectory())) {
+    fs_.kept.clear();
+  } else {
+    fs_.kept.changed(from->id);
+    fs_.kept.changed(to->id);
+  }
   if (moved) settleName(*moved, target->get(), newName);
   if (exchange && replaced) settleName(*replaced, source->get(), name);
   Reply(request).ok();

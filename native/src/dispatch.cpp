@@ -111,7 +111,9 @@ void Session::dispatchNamed(const Request& request, const NodePtr& node) {
   }
   const bool guarded = request.opcode() != FUSE_LOOKUP && fs_.isGuardedName(*node, name);
   if (guarded || fs_.isVirtualName(*node, name)) {
-    if (request.opcode() == FUSE_LOOKUP && virtuals_.lookupStatic(request, node, name)) return;
+    if (request.opcode() == FUSE_LOOKUP) {
+      if (virtuals_.lookupStatic(request, node, name) || virtuals_.lookupKept(request, node, name)) return;
+    }
     return virtuals_.askByName(request, node, name);
   }
   switch (request.opcode()) {
@@ -201,6 +203,8 @@ void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scrat
       Reply(request).ok();
       return;
     case FUSE_READ:
+      if (!virtuals_.readKept(request, node)) virtuals_.ask(request, node);
+      return;
     case FUSE_WRITE:
     case FUSE_SETATTR:
     case FUSE_READLINK:

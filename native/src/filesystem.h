@@ -13,6 +13,7 @@
 #include "changes.h"
 #include "graft_roots.h"
 #include "inode_table.h"
+#include "kept_files.h"
 #include "notifier.h"
 #include "reply.h"
 
@@ -87,15 +88,16 @@ struct Counters {
 
 struct Filesystem {
   explicit Filesystem(Options given, size_t descriptorLimit)
-      : options(std::move(given)), backing(table, descriptorLimit), changes(table) {
+      : options(std::move(given)), backing(table, descriptorLimit), kept(table, notifier, options.reserved), changes(table, kept) {
     for (size_t i = 0; i < options.grafts.size(); ++i) graftByPath[options.grafts[i].path] = i;
   }
 
   const Options options;
   InodeTable table;
   Backing backing;
-  Changes changes;
   Notifier notifier;
+  KeptFiles kept;
+  Changes changes;
   GraftRoots roots;
   Counters counters;
   Watcher* watcher = nullptr;

@@ -86,6 +86,8 @@ struct Node {
   std::atomic<bool> listedBare{false};
   /** Made by us and never given an extended attribute: the kernel asks for one before every first write. */
   std::atomic<bool> isBare{false};
+  /** Virtual file: the kernel holds its attributes for long, so it must be told when they change; see KeptFiles. */
+  std::atomic<bool> stays{false};
   /** Queued as changed for the next report to JavaScript. */
   std::atomic<bool> changeQueued{false};
 

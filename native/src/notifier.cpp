@@ -22,6 +22,8 @@ void Notifier::inode(NodeId node) { push({FUSE_NOTIFY_INVAL_INODE, node, {}}); }
 
 void Notifier::attributes(NodeId node) { push({FUSE_NOTIFY_INVAL_INODE, node, {}, true}); }
 
+void Notifier::attributesNow(NodeId node) { send({FUSE_NOTIFY_INVAL_INODE, node, {}, true}); }
+
 void Notifier::entry(NodeId parent, std::string name) {
   push({FUSE_NOTIFY_INVAL_ENTRY, parent, std::move(name)});
 }

@@ -28,6 +28,11 @@ class Notifier {
   void inode(NodeId node);
   /** Attributes alone: of an inode whose name went while somebody may still read what is cached of it. */
   void attributes(NodeId node);
+  /**
+   * The same before it returns. Unlike the others this may be sent by a request handler: it takes no lock that a caller
+   * holds while it waits for us (fuse_reverse_inval_inode with a negative offset marks the inode and touches no page).
+   */
+  void attributesNow(NodeId node);
   /** A name, known or known not to exist. */
   void entry(NodeId parent, std::string name);
   /** Everything: every name is looked up again. False when the kernel is too old to be told so at once. */

@@ -31,6 +31,8 @@ constexpr uint32_t kOpenNoFlush = 1U << 5;            // 7.35, FOPEN_NOFLUSH
 
 /** In `fuse_attr.flags` as JavaScript gives it, never to the kernel: a node for each process; see `internVirtual`. */
 constexpr uint32_t kNodePerProcess = 1U << 31;
+/** The same: the file stays as it is until something it is made from changes; see `KeptFiles`. */
+constexpr uint32_t kNodeStays = 1U << 30;
 
 constexpr uint32_t kOpStatx = 52;               // 7.39
 constexpr uint32_t kOpCopyFileRange64 = 53;     // 7.45

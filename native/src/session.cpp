@@ -35,7 +35,8 @@ size_t descriptorLimit() {
 
 void Filesystem::forget(NodeId id, uint64_t count) {
   const NodePtr gone = table.forget(id, count);
-  if (!gone || gone->isVirtual()) return;
+  if (!gone) return;
+  if (gone->isVirtual()) return kept.forgotten(id);
   if (gone->kind == NodeKind::directory && watcher != nullptr) watcher->unwatch(*gone);
   backing.retire(*gone);
 }
@@ -244,7 +245,16 @@ void Session::initialise(const Request& request) {
   Reply(request).value(out);
 }
 
+void Session::stale(const std::string& path) {
+  if (path == "/") {
+    fs_.kept.clear();
+  } else {
+    fs_.kept.changedAt(path);
+  }
+}
+
 void Session::invalidate(const std::string& path) {
+  fs_.kept.changedAt(path);
   NodePtr node = fs_.table.root();
   size_t at = 1;
   while (at < path.size()) {
@@ -288,6 +298,7 @@ std::map<std::string, uint64_t> Session::stats() const {
       {"watchOverflows", fs_.counters.watchOverflows},
       {"requests", fs_.counters.requests},
       {"virtualRequests", fs_.counters.virtualRequests},
+      {"keptFiles", fs_.kept.size()},
       {"pending", calls_.pending()},
       {"timeouts", fs_.counters.timeouts},
       {"interrupts", fs_.counters.interrupts},

@@ -37,6 +37,8 @@ class Session {
   VirtualCalls& calls() { return calls_; }
   /** Drops what the kernel caches of a path. */
   void invalidate(const std::string& path);
+  /** Something at a path changed (`/`: anything): generated files that tell of it are asked for again. */
+  void stale(const std::string& path);
   void setListed(NodeId node, uint32_t mask);
   void setStatic(const std::string& path, const fuse_attr& attr);
   void enableChanges() { fs_.changes.enable(); }

@@ -33,6 +33,10 @@ struct Call {
   NodeId otherParent = 0;
   std::string otherName;
   uint32_t flags = 0;
+  /** READ: where it begins. */
+  uint64_t offset = 0;
+  /** Whether the answer may be kept. */
+  KeptFiles::Ticket ticket{};
   Clock::time_point deadline{};
 };
 

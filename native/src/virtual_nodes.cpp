@@ -72,6 +72,45 @@ CallMessage VirtualNodes::messageFor(const Request& request) const {
   return message;
 }
 
+bool VirtualNodes::lookupKept(const Request& request, const NodePtr& parent, const std::string& name) {
+  if (parent->isVirtual() || fs_.kept.size() == 0) return false;
+  const auto path = fs_.table.path(parent->id, name);
+  if (!path) return false;
+  const KeptFiles::Ticket ticket = fs_.kept.ticket(*path);
+  const auto attr = fs_.kept.attr(*path, directoryStamp(*parent));
+  if (!attr) return false;
+  const NodePtr node = fs_.table.internVirtual(parent->id, name, NodeKind::virtualFile, *attr);
+  fs_.kept.mark(*node);
+  const Validity validity = fs_.contentValidity(*parent);
+  if (!Reply(request).value(entryOf(node->id, *attr, validity, validity))) fs_.forget(node->id, 1);
+  takeBackIfChanged(ticket, node, parent->id, name);
+  return true;
+}
+
+bool VirtualNodes::readKept(const Request& request, const NodePtr& node) {
+  if (!node->stays) return false;
+  const auto path = fs_.table.path(node->id);
+  const auto bytes = path ? fs_.kept.bytes(*path, fs_.table.attr(*node)) : std::nullopt;
+  if (!bytes) return false;
+  const auto in = request.as<fuse_read_in>();
+  const size_t from = std::min<uint64_t>(in.offset, bytes->size());
+  Reply(request).bytes(bytes->data() + from, std::min<size_t>(in.size, bytes->size() - from));
+  return true;
+}
+
+Stamp VirtualNodes::directoryStamp(Node& directory) {
+  const std::lock_guard lock(directory.mutex);
+  return directory.stamp;
+}
+
+/** Something changed while the answer was on its way to the kernel, which would trust it for long. */
+void VirtualNodes::takeBackIfChanged(const KeptFiles::Ticket& ticket, const NodePtr& node, NodeId parent,
+                                     const std::string& name) {
+  if (fs_.kept.isUnchanged(ticket)) return;
+  fs_.notifier.inode(node->id);
+  fs_.notifier.entry(parent, name);
+}
+
 void VirtualNodes::askByName(const Request& request, const NodePtr& parent, const std::string& name) {
   CallMessage message = messageFor(request);
   auto path = fs_.table.path(parent->id, name);
@@ -105,6 +144,7 @@ void VirtualNodes::askByName(const Request& request, const NodePtr& parent, cons
   }
   Call call{Reply(request), request.opcode(), parent->id, parent->id, name};
   call.pid = request.header().pid;
+  call.ticket = fs_.kept.ticket(message.path);
   fs_.calls->begin(std::move(call), std::move(message));
 }
 
@@ -151,6 +191,7 @@ void VirtualNodes::ask(const Request& request, const NodePtr& node) {
   }
   message.path = std::move(*path);
   Call call{Reply(request), request.opcode(), node->id};
+  call.ticket = fs_.kept.ticket(message.path);
   switch (request.opcode()) {
     case FUSE_READ:
     case FUSE_READDIR:
@@ -160,6 +201,7 @@ void VirtualNodes::ask(const Request& request, const NodePtr& node) {
       message.size = in.size;
       message.flags = in.flags;
       call.size = in.size;
+      call.offset = in.offset;
       call.plus = request.opcode() == FUSE_READDIRPLUS;
       call.flags = in.offset == 0 ? 0 : static_cast<uint32_t>(indexOf(in.offset));
       break;
@@ -219,6 +261,7 @@ NodeId VirtualNodes::finishEntry(const Call& call, const Payload& payload, bool 
   }
   std::memcpy(&attr, payload.data, sizeof attr);
   const uint32_t owner = (attr.flags & kNodePerProcess) != 0 ? call.pid : 0;
+  const bool stays = (attr.flags & kNodeStays) != 0;
   attr.flags = 0;
   const NodeKind kind = S_ISDIR(attr.mode) ? NodeKind::virtualDirectory : NodeKind::virtualFile;
   const NodePtr node = fs_.table.internVirtual(call.parent, call.name, kind, attr, owner);
@@ -226,11 +269,41 @@ NodeId VirtualNodes::finishEntry(const Call& call, const Payload& payload, bool 
   // of what is in it.
   const NodePtr parent = fs_.table.get(call.parent);
   const bool isFrame = kind == NodeKind::virtualDirectory && parent && parent->isStatic;
-  const auto entry = entryOf(node->id, attr, isFrame ? kShort : kNone, isFrame ? kShort : kNone);
+  if (withOpen) changedIn(call.parent);
+  const bool kept = stays && parent && keep(call, *parent, *node, attr);
+  const Validity validity = kept ? fs_.contentValidity(*parent) : isFrame ? kShort : kNone;
+  const auto entry = entryOf(node->id, attr, validity, validity);
   OpenOut open{};
   const bool sent = withOpen ? call.reply.bytes(&entry, sizeof entry, &open, sizeof open) : call.reply.value(entry);
   if (!sent) fs_.forget(node->id, 1);
+  if (kept) takeBackIfChanged(call.ticket, node, call.parent, call.name);
   return node->id;
+}
+
+/** Keeps a file that stays as it is, unless something changed since it was asked for. */
+bool VirtualNodes::keep(const Call& call, Node& directory, Node& node, const fuse_attr& attr) {
+  if (directory.isVirtual() || node.kind != NodeKind::virtualFile) return false;
+  const auto path = fs_.table.path(node.id);
+  return path && fs_.kept.keep(call.ticket, *path, directoryStamp(directory), node, attr);
+}
+
+void VirtualNodes::changedAround(const Node& node) {
+  if (const auto link = fs_.table.firstLink(node)) changedIn(link->parent);
+}
+
+/** Writing, removing or replacing a generated file of a directory of content pins or unpins it. */
+void VirtualNodes::changedIn(NodeId directory) {
+  const NodePtr node = fs_.table.get(directory);
+  if (node && !node->isVirtual()) fs_.kept.changed(directory);
+}
+
+/** A read of a whole kept file brings its bytes. */
+void VirtualNodes::keepBytes(const Call& call, const Payload& payload) {
+  const NodePtr node = fs_.table.get(call.node);
+  if (!node || !node->stays || call.offset != 0) return;
+  const fuse_attr attr = fs_.table.attr(*node);
+  const auto path = payload.size == attr.size ? fs_.table.path(node->id) : std::nullopt;
+  if (path) fs_.kept.keepBytes(call.ticket, *path, attr, {payload.data, payload.size});
 }
 
 NodeId VirtualNodes::finish(const Call& call, int error, const Payload& payload) {
@@ -249,19 +322,28 @@ NodeId VirtualNodes::finish(const Call& call, int error, const Payload& payload)
         return 0;
       }
       std::memcpy(&attr, payload.data, sizeof attr);
+      const bool isChange = call.opcode == FUSE_SETATTR;
+      const bool stays = (attr.flags & kNodeStays) != 0 && !isChange;
       attr.flags = 0;
       const NodePtr node = fs_.table.get(call.node);
       bool changed = false;
+      Validity validity = kNone;
+      const auto link = node && stays ? fs_.table.firstLink(*node) : std::nullopt;
+      if (const NodePtr parent = link ? fs_.table.get(link->parent) : nullptr) {
+        if (keep(call, *parent, *node, attr)) validity = fs_.contentValidity(*parent);
+      }
+      if (node && isChange) changedAround(*node);
       if (node) {
         const fuse_attr old = fs_.table.attr(*node);
         changed = old.size == attr.size && (old.mtime != attr.mtime || old.mtimensec != attr.mtimensec);
         fs_.table.setAttr(*node, attr);
       }
       if (call.opcode == kOpStatx) {
-        call.reply.value(statxOutOf(attr, kNone));
+        call.reply.value(statxOutOf(attr, validity));
       } else {
-        call.reply.value(attrOutOf(attr, kNone));
+        call.reply.value(attrOutOf(attr, validity));
       }
+      if (validity.seconds > 0) takeBackIfChanged(call.ticket, node, link->parent, link->name);
       // A change of size drops cached pages by itself; new content of the same size does not.
       if (changed && node->kind == NodeKind::virtualFile) fs_.notifier.inode(call.node);
       return call.node;
@@ -271,6 +353,8 @@ NodeId VirtualNodes::finish(const Call& call, int error, const Payload& payload)
       listings_.virtualAnswered(call, payload);
       return call.node;
     case FUSE_READ:
+      keepBytes(call, payload);
+      [[fallthrough]];
     case FUSE_READLINK:
       call.reply.bytes(payload.data, payload.size);
       return call.node;
@@ -288,6 +372,7 @@ NodeId VirtualNodes::finish(const Call& call, int error, const Payload& payload)
       return call.node;
     }
     case FUSE_WRITE: {
+      if (const NodePtr node = fs_.table.get(call.node)) changedAround(*node);
       fuse_write_out out{};
       out.size = static_cast<uint32_t>(payload.number);
       call.reply.value(out);
@@ -295,6 +380,7 @@ NodeId VirtualNodes::finish(const Call& call, int error, const Payload& payload)
     }
     case FUSE_UNLINK:
     case FUSE_RMDIR:
+      changedIn(call.parent);
       fs_.table.unlink(call.parent, call.name);
       call.reply.ok();
       return 0;
@@ -303,6 +389,7 @@ NodeId VirtualNodes::finish(const Call& call, int error, const Payload& payload)
       // Content moved under a virtual name, or the reverse: the kernel's entries are of the wrong kind now.
       const bool exchange = (call.flags & RENAME_EXCHANGE) != 0;
       fs_.table.rename(call.parent, call.name, call.otherParent, call.otherName, exchange);
+      fs_.kept.clear();
       call.reply.ok();
       fs_.notifier.entry(call.parent, call.name);
       fs_.notifier.entry(call.otherParent, call.otherName);

@@ -18,6 +18,10 @@ class VirtualNodes {
   bool getattrStatic(const Request& request, const NodePtr& node);
   bool statxStatic(const Request& request, const NodePtr& node);
 
+  /** The same from what was kept of generated files. */
+  bool lookupKept(const Request& request, const NodePtr& parent, const std::string& name);
+  bool readKept(const Request& request, const NodePtr& node);
+
   /** Requests that name an entry of a directory; `nameOffset` is where the name starts in the body. */
   void askByName(const Request& request, const NodePtr& parent, const std::string& name);
   /** RENAME, RENAME2 and LINK, when either end is virtual. */
@@ -32,6 +36,12 @@ class VirtualNodes {
 
  private:
   CallMessage messageFor(const Request& request) const;
+  bool keep(const Call& call, Node& directory, Node& node, const fuse_attr& attr);
+  void keepBytes(const Call& call, const Payload& payload);
+  void changedIn(NodeId directory);
+  void changedAround(const Node& node);
+  void takeBackIfChanged(const KeptFiles::Ticket& ticket, const NodePtr& node, NodeId parent, const std::string& name);
+  static Stamp directoryStamp(Node& directory);
   NodeId finishEntry(const Call& call, const Payload& payload, bool withOpen);
 
   Filesystem& fs_;

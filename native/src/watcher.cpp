@@ -127,6 +127,7 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
   if (foreign) {
     directory->changes.fetch_add(1);
     fs.notifier.inode(directoryId);
+    fs.kept.changed(directoryId);
   }
   if (name.empty() || !fd || fs.isHidden(name)) return;
 
@@ -149,6 +150,7 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
       directory->changes.fetch_add(1);
       fs.notifier.entry(directoryId, name);
       if (!foreign) fs.notifier.inode(directoryId);
+      fs.kept.changed(directoryId);
     }
     return;
   }
@@ -160,6 +162,7 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
     fs.table.unlink(directoryId, name);
     fs.notifier.entry(directoryId, name);
     fs.notifier.attributes(child->id);  // its link count changed; its text did not
+    fs.kept.changed(directoryId);
     return;
   }
   const Stamp content = stampOf(stat);
@@ -174,12 +177,14 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
   fs.counters.externalChanges += 1;
   directory->changes.fetch_add(1);
   fs.notifier.inode(child->id);
+  fs.kept.changed(directoryId);
 }
 
 /** Events were lost: nothing the kernel holds of content can be trusted. */
 void Watcher::overflow() {
   Filesystem& fs = filesystem_;
   fs.counters.watchOverflows += 1;
+  fs.kept.clear();
   const bool told = fs.notifier.everything();
   for (const NodePtr& node : fs.table.all()) {
     if (node->isVirtual()) continue;

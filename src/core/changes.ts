@@ -12,6 +12,8 @@ export interface Changes {
   settle(): void;
   /** Generated layers of these directories (content paths) came or went: drivers show them, nothing is derived. */
   listed(directories: readonly string[]): void;
+  /** Generated layers of these directories may read differently. */
+  built(directories: readonly string[]): void;
   listen(listener: (change: ContentChange) => void): () => void;
 }
 
@@ -67,6 +69,14 @@ export function createChanges(options: ChangesOptions): Changes {
     return false;
   }
 
+  function tellOfLayers(directories: readonly string[], isShown: boolean): void {
+    if (listeners.size === 0) return;
+    for (const directory of directories) {
+      const found = pathUri(`${directory}/${ABSTRACT}`);
+      if (found !== undefined) for (const listener of listeners) listener({ ...found, isShown });
+    }
+  }
+
   return {
     report(paths, origin) {
       for (const path of paths) {
@@ -74,9 +84,10 @@ export function createChanges(options: ChangesOptions): Changes {
         const echo = isEcho(path, origin);
         const found = pathUri(path);
         // A hint about everything is no event: it says nothing about any entry.
-        if (found === undefined || echo || found.uri.isRoot) continue;
-        options.event(found.account, found.uri, origin);
-        if (origin !== 'mount') for (const listener of listeners) listener(found);
+        if (found === undefined || echo) continue;
+        if (!found.uri.isRoot) options.event(found.account, found.uri, origin);
+        const isShown = origin === 'mount' || found.uri.isRoot;
+        for (const listener of listeners) listener({ ...found, isShown });
       }
       lastAt = performance.now();
       if (timer !== undefined) return;
@@ -84,13 +95,8 @@ export function createChanges(options: ChangesOptions): Changes {
       timer = setTimeout(settleWhenQuiet, QUIET_MS);
     },
     settle,
-    listed(directories) {
-      if (listeners.size === 0) return;
-      for (const directory of directories) {
-        const found = pathUri(`${directory}/${ABSTRACT}`);
-        if (found !== undefined) for (const listener of listeners) listener(found);
-      }
-    },
+    listed: (directories) => tellOfLayers(directories, false),
+    built: (directories) => tellOfLayers(directories, true),
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

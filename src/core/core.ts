@@ -410,7 +410,10 @@ export interface CoreAdmin {
 /** One change seen behind the mount (by the watcher) or made by another door. */
 export interface ContentChange {
   readonly account: string;
+  /** The root: whatever there is may have changed. */
   readonly uri: VikingUri;
+  /** The entry itself is seen as it is through every mount; only what is made from it may not be. */
+  readonly isShown: boolean;
 }
 
 export interface Core {

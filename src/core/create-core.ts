@@ -84,7 +84,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       indexDir: options.indexDir ?? join(home, 'index'),
       logLevel: options.logLevel,
     },
-    { log, spawn: options.spawnWorker, onListed: (directories) => changes.listed(directories) },
+    {
+      log,
+      spawn: options.spawnWorker,
+      onListed: (directories) => changes.listed(directories),
+      onBuilt: (directories) => changes.built(directories),
+    },
   );
 
   const modelLayers = openModelLayers({

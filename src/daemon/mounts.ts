@@ -8,6 +8,7 @@ import { chooseDriver, type DriverSession, mountVfs } from '../mount/index.ts';
 import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { assertIdentity } from '../uri/index.ts';
 import { createVfs } from '../vfs/index.ts';
+import { followChanges } from './follow-changes.ts';
 
 export interface DaemonMounts extends MountsControl {
   /** Unmounts everything; a mount that will not go is logged, not waited for. */
@@ -61,10 +62,7 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
       agent: identity.agent ?? null,
     };
     live.set(session.mountpoint, { result, session });
-    const stopListening = core.onContentChange((change) => {
-      const path = vfs.pathOf(change.account, change.uri);
-      if (path !== undefined) session.invalidate(path);
-    });
+    const stopListening = followChanges(core, vfs, session);
     void session.ended.then(async () => {
       stopListening();
       live.delete(session.mountpoint);

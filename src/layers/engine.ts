@@ -232,13 +232,14 @@ export class Engine implements LayerEngine {
   async #pinned(path: string, level: Level): Promise<string | undefined> {
     const file = joined(path, FILE_OF[level]);
     const entry = await this.#content.stat(file);
+    if (entry === undefined) return undefined;
     // A symlink is no statement, and what it leads to may be nobody's to read here.
     const [place, target] = [
       await this.#content.real(file, { follow: false }),
       await this.#content.real(file),
     ];
     if (place !== target) return undefined;
-    return entry?.kind === 'file' && entry.size <= PINNED_BYTES
+    return entry.kind === 'file' && entry.size <= PINNED_BYTES
       ? (await this.#content.read(file)).toString('utf8')
       : undefined;
   }

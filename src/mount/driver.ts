@@ -23,6 +23,11 @@ export interface DriverSession {
   readonly mountpoint: string;
   /** Drops what the kernel remembers of a path that changed behind the mount. A driver that cannot does nothing. */
   invalidate(path: string): void;
+  /**
+   * Something at a path changed, by this mount or by others, so generated files that tell of it are to be asked for
+   * again. A driver that keeps none does nothing.
+   */
+  stale(path: string): void;
   /** Unmounts and frees the connection; resolves when /proc/mounts no longer lists it. Safe to call twice. */
   unmount(): Promise<void>;
   /** Resolves when the mount ends by any cause, e.g. `fusermount3 -u` in a shell. */

@@ -5,6 +5,7 @@ import { type Draft, type DraftTarget, resize, writeDraft } from './drafts.ts';
 import { hasCode, systemError } from './fault.ts';
 import { appends, truncates, writes } from './flags.ts';
 import type { OpenFile, VfsNode } from './node.ts';
+import type { StayingText } from './snapshots.ts';
 import { copyFrom, readSnapshot, snapshotAttr } from './virtual-file.ts';
 
 const TTL_MS = 250;
@@ -12,7 +13,7 @@ const TTL_MS = 250;
 export interface EditableFileOptions {
   readonly path: string;
   /** The text as generated or kept. */
-  render(): Promise<Buffer>;
+  render(): Promise<Buffer | StayingText>;
   /** Takes an edited text; blank text means removal. @throws what close(2) shall answer */
   take(bytes: Buffer): Promise<void>;
   /** unlink(2) */

@@ -3,6 +3,13 @@ export interface Snapshot {
   readonly bytes: Buffer;
   /** When the text last became different. */
   readonly mtimeNs: bigint;
+  readonly stays?: true;
+}
+
+/** A text that reads the same until something it is made from changes. */
+export interface StayingText {
+  readonly bytes: Buffer;
+  readonly stays: boolean;
 }
 
 export interface Snapshots {
@@ -10,7 +17,7 @@ export interface Snapshots {
    * What `render` makes, kept for `ttlMs` so that `stat`, `open` and `read` of one command agree on the size. Calls
    * that come while it is made share it.
    */
-  get(path: string, ttlMs: number, render: () => Promise<Buffer>): Promise<Snapshot>;
+  get(path: string, ttlMs: number, render: () => Promise<Buffer | StayingText>): Promise<Snapshot>;
   /** Everything is rendered anew at its next use; times of unchanged texts stay. */
   clear(): void;
 }
@@ -44,9 +51,11 @@ export function createSnapshots(now: () => number = Date.now, mostKept = MOST_KE
         if (entry.snapshot !== undefined && now() < entry.until) return entry.snapshot;
       }
       const asked = generation;
-      const making = render().then((bytes) => {
+      const making = render().then((text) => {
+        const { bytes, stays } = Buffer.isBuffer(text) ? { bytes: text, stays: false } : text;
         const same = entry.snapshot?.bytes.equals(bytes) === true;
-        const snapshot = same ? entry.snapshot! : { bytes, mtimeNs: nextTime(entry.snapshot, now()) };
+        const mtimeNs = same ? entry.snapshot!.mtimeNs : nextTime(entry.snapshot, now());
+        const snapshot: Snapshot = { bytes, mtimeNs, ...(stays ? { stays } : {}) };
         entry.snapshot = snapshot;
         entry.until = now() + ttlMs;
         return snapshot;

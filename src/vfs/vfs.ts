@@ -25,6 +25,11 @@ export interface Attr {
   readonly ctimeNs: bigint;
   /** Many append to it at once: a driver whose kernel lets one write at a time into a node may give each process its own. */
   readonly manyAppend?: true;
+  /**
+   * A generated file that reads the same until something at, below or above its directory is said to have changed: a
+   * driver that hears of every change may answer for it.
+   */
+  readonly stays?: true;
 }
 
 export interface DirEntry {

@@ -3,7 +3,7 @@ import type { VfsContext } from './context.ts';
 import { refused } from './fault.ts';
 import { writes } from './flags.ts';
 import type { OpenFile, VfsNode } from './node.ts';
-import type { Snapshot, Snapshots } from './snapshots.ts';
+import type { Snapshot, Snapshots, StayingText } from './snapshots.ts';
 
 /** How long a rendered text is served again: `ls -l` and the `cat` after it see one text. */
 const TTL_MS = 250;
@@ -11,7 +11,7 @@ const TTL_MS = 250;
 export interface VirtualFileOptions {
   readonly path: string;
   /** Makes the text. @throws ENOENT when there is no such file */
-  render(): Promise<Buffer>;
+  render(): Promise<Buffer | StayingText>;
   /** Why it cannot be written, and what to do instead. */
   readonly whyReadOnly: string;
   readonly hint?: string;
@@ -39,12 +39,13 @@ export function virtualFile(context: VfsContext, options: VirtualFileOptions): V
 }
 
 export function snapshotAttr(path: string, snapshot: Snapshot, permissions: number) {
-  return virtualAttr({
+  const attr = virtualAttr({
     path,
     mode: S_IFREG | permissions,
     size: snapshot.bytes.length,
     mtimeNs: snapshot.mtimeNs,
   });
+  return snapshot.stays === true ? { ...attr, stays: true as const } : attr;
 }
 
 /** An open file over bytes that do not change. */

@@ -7,6 +7,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLogger } from '../../src/base/log.ts';
 import { createCore } from '../../src/core/create-core.ts';
+import type { Core } from '../../src/core/index.ts';
+import { followChanges } from '../../src/daemon/follow-changes.ts';
 import { fuseNativeDriver } from '../../src/mount/fuse-native/index.ts';
 import { createKernelDriver, type KernelOptions } from '../../src/mount/kernel/index.ts';
 import { createVfs, type Vfs } from '../../src/vfs/index.ts';
@@ -17,9 +19,11 @@ const [driverName = 'kernel', vfsName = 'small', mountpoint = '', home = '', set
 const driver =
   driverName === 'kernel' ? createKernelDriver(JSON.parse(settings) as KernelOptions) : fuseNativeDriver;
 
+let core: Core | undefined;
+
 async function realVfs(): Promise<Vfs> {
   const identity = { account: 'bench', user: 'me' };
-  const core = await createCore({ home, ...identity, logLevel: 'silent', log: silentLogger });
+  core = await createCore({ home, ...identity, logLevel: 'silent', log: silentLogger });
   return createVfs(core, { ...identity, role: 'user' }, { readOnly: false, log: silentLogger });
 }
 
@@ -40,6 +44,7 @@ const session = await driver.mount({
   // What a caller is refused (a missing name, an attribute) is part of the work measured, not news.
   onError: () => undefined,
 });
+if (core !== undefined) followChanges(core, vfs, session);
 process.on('SIGTERM', () => void session.unmount().finally(() => process.exit(0)));
 process.on('SIGUSR2', () => process.stderr.write(`${JSON.stringify(session.stats())}\n`));
 process.stdout.write(`ready ${process.pid}\n`);

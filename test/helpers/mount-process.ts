@@ -1,6 +1,7 @@
 /** A child process that mounts a real core: run by `startMount`, driven by signals, speaks JSON lines on stdout. */
 import { createLogger } from '../../src/base/log.ts';
 import { type CoreOptions, createCore } from '../../src/core/index.ts';
+import { followChanges } from '../../src/daemon/follow-changes.ts';
 import { toVikingError } from '../../src/errors/index.ts';
 import { chooseDriver, type DriverChoice, mountVfs } from '../../src/mount/index.ts';
 import type { Principal } from '../../src/tenancy/index.ts';
@@ -55,10 +56,7 @@ try {
     operationTimeoutMs: options.operationTimeoutMs,
     log,
   });
-  core.onContentChange((change) => {
-    const path = vfs.pathOf(change.account, change.uri);
-    if (path !== undefined) session.invalidate(path);
-  });
+  followChanges(core, vfs, session);
   let ending = false;
   const end = async (cause: string) => {
     if (ending) return;

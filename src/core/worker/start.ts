@@ -43,6 +43,8 @@ export interface TextWorkerOptions {
   readonly spawn?: ((data: TextWorkerData) => Worker) | undefined;
   /** Directories (content paths) whose generated layers came or went. */
   readonly onListed?: (directories: readonly string[]) => void;
+  /** Directories (content paths) whose generated layers were written anew. */
+  readonly onBuilt?: (directories: readonly string[]) => void;
 }
 
 interface Running {
@@ -68,6 +70,7 @@ class Supervisor implements TextWorker {
   readonly #spawn: (data: TextWorkerData) => Worker;
   readonly calls = remoteOf<TextWorkerFunctions>((name, args) => this.#call(name, args));
   readonly #onListed: (directories: readonly string[]) => void;
+  readonly #onBuilt: (directories: readonly string[]) => void;
   readonly #listed = new Map<string, readonly Level[]>();
   readonly #pulse: Pulse;
   #current: Running | undefined;
@@ -84,6 +87,7 @@ class Supervisor implements TextWorker {
     this.#spawn = options.spawn ?? spawnTextWorker;
     this.#pulse = options.pulse ?? PULSE;
     this.#onListed = options.onListed ?? (() => undefined);
+    this.#onBuilt = options.onBuilt ?? (() => undefined);
   }
 
   async start(): Promise<void> {
@@ -125,13 +129,18 @@ class Supervisor implements TextWorker {
   #hear({ listed }: Partial<TextWorkerNews>): void {
     if (listed === undefined) return;
     const changed: string[] = [];
+    const built: string[] = [];
     for (const [directory, levels] of listed) {
-      if (levels.join() === this.listed(directory).join()) continue;
+      if (levels.join() === this.listed(directory).join()) {
+        built.push(directory);
+        continue;
+      }
       if (levels.length === 0) this.#listed.delete(directory);
       else this.#listed.set(directory, levels);
       changed.push(directory);
     }
     if (changed.length > 0) this.#onListed(changed);
+    if (built.length > 0) this.#onBuilt(built);
   }
 
   running(): Promise<void> {

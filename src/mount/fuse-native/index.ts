@@ -92,6 +92,7 @@ function session(fuse: Fuse, options: DriverOptions, stats: DriverSession['stats
     mountpoint,
     // libfuse 2 has no way to tell the kernel; attributes are never cached and names for a second at most.
     invalidate: () => undefined,
+    stale: () => undefined,
     unmount() {
       unmounting ??= unmount().catch((error: unknown) => {
         unmounting = undefined;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { VikingError } from '../../errors/index.ts';
 
 /** Version of what addon and TypeScript say to each other: `kAddonProtocol` in native/src/addon.h. */
-export const ADDON_PROTOCOL = 3;
+export const ADDON_PROTOCOL = 4;
 
 const BUILD = '../../../native/build/Release/';
 
@@ -100,6 +100,8 @@ export interface NativeSession {
   /** Node id of the answered entry; -1 when nobody waits for the answer any more. */
   answer(slot: number, errno: number, payload?: Uint8Array | number): number;
   invalidate(path: string): void;
+  /** Something at a path changed, by whomever: generated files that tell of it are asked for again. */
+  stale(path: string): void;
   setListed(node: number, mask: number): void;
   setStatic(path: string, attr: Uint8Array): void;
   enableChanges(): void;

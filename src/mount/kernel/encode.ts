@@ -6,6 +6,8 @@ const SECOND = 1_000_000_000n;
 const BLOCK_BYTES = 4096;
 /** `kNodePerProcess` of native/src/protocol.h; the kernel never sees it. */
 const NODE_PER_PROCESS = 0x8000_0000;
+/** `kNodeStays`, likewise. */
+const NODE_STAYS = 0x4000_0000;
 
 /** DT_* of readdir(3). */
 const TYPES: Readonly<Record<NodeType, number>> = { file: 8, directory: 4, symlink: 10, other: 1 };
@@ -29,6 +31,7 @@ export function encodeAttr(attr: Attr): Uint8Array {
   view.setUint32(76, attr.rdev, true);
   view.setUint32(80, BLOCK_BYTES, true);
   if (attr.manyAppend === true) view.setUint32(84, NODE_PER_PROCESS, true);
+  if (attr.stays === true) view.setUint32(84, NODE_STAYS, true);
   return bytes;
 }
 

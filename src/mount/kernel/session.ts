@@ -126,6 +126,7 @@ export async function createSession(
   return {
     mountpoint,
     invalidate: (path) => native.invalidate(path),
+    stale: (path) => native.stale(path),
     unmount,
     ended,
     stats: () => ({ ...native.stats(), heldHandles: handles.size, openHandles: vfs.openHandles, failures }),

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import type { VfsContext } from '../context.ts';
 import { systemError } from '../fault.ts';
 import type { DirectoryPlace } from '../locate.ts';
@@ -10,6 +10,7 @@ export async function assertDirectory(
   path: string,
 ): Promise<void> {
   if (directory.kind === 'root' || directory.kind === 'users') return;
-  const found = await lstat(context.backingPath(directory.segments));
+  // The kernel has just looked this directory up: its inode is in memory, and a trip to the thread pool costs far more.
+  const found = lstatSync(context.backingPath(directory.segments));
   if (!found.isDirectory()) throw systemError('ENOTDIR', path);
 }

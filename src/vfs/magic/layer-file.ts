@@ -8,6 +8,7 @@ import { editableFile } from '../editable-file.ts';
 import { systemError } from '../fault.ts';
 import { type DirectoryPlace, uriOf } from '../locate.ts';
 import type { VfsNode } from '../node.ts';
+import type { StayingText } from '../snapshots.ts';
 import { virtualFile } from '../virtual-file.ts';
 import { assertDirectory } from './directory.ts';
 import { isNewborn } from './newborn.ts';
@@ -25,9 +26,10 @@ export function layerFile(
     return virtualFile(context, { path, render: () => noUri(path), whyReadOnly: NO_URI });
   const { core, principal } = context;
 
-  async function render(): Promise<Buffer> {
+  async function render(): Promise<StayingText> {
     await assertDirectory(context, directory, path);
-    return Buffer.from(ended((await core.layers.read(principal, uri!, level)).text));
+    const { text, freshness } = await core.layers.read(principal, uri!, level);
+    return { bytes: Buffer.from(ended(text)), stays: directory.kind === 'tree' && freshness === 'fresh' };
   }
 
   /** Archives keep their layers as files, which `rm -r` of the session unlinks on its way. */

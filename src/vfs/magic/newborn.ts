@@ -1,4 +1,5 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { isStagingName, LAYER_FILES } from '../../uri/index.ts';
 
 /** How long after its making a directory without entries has no layers of its own. */
@@ -31,7 +32,7 @@ export function createShownLayers(): ShownLayers {
  * until the directory goes: a program that removes a tree unlinks what it listed, and is told when a name is missing.
  */
 export async function isNewborn(backing: string, shown: ShownLayers): Promise<boolean> {
-  const { birthtimeMs } = await lstat(backing);
+  const { birthtimeMs } = lstatSync(backing);
   // 0: the filesystem below does not keep the time of birth.
   if (birthtimeMs === 0 || Math.abs(Date.now() - birthtimeMs) > NEWBORN_MS) return false;
   if (shown.has(backing, birthtimeMs)) return false;
