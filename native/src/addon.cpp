@@ -79,8 +79,10 @@ SessionObject::~SessionObject() {
 
 void SessionObject::onEnvironmentEnd(void* self) {
   auto* object = static_cast<SessionObject*>(self);
-  object->session_->abort();
-  object->session_->outbox().onPost(nullptr);
+  if (object->session_) {
+    object->session_->abort();
+    object->session_->outbox().onPost(nullptr);
+  }
   object->connected_ = false;  // the environment finalises the thread-safe function itself
 }
 
@@ -91,23 +93,28 @@ void SessionObject::disconnect() {
 }
 
 void SessionObject::deliver(Napi::Env env, Napi::Function callback) {
+  if (!session_) return;
   Mail mail = session_->outbox().drain();
   if (env == nullptr || mail.empty()) return;
   callback.Call({mailObject(env, mail)});
 }
 
 Napi::Value SessionObject::mount(const Napi::CallbackInfo& info) {
-  if (!std::exchange(kept_, true)) Ref();  // a live session is not collected, whoever forgets it
   auto session = session_;
+  if (!session) throw Napi::Error::New(info.Env(), "the session has ended");
+  if (!std::exchange(kept_, true)) Ref();  // a live session is not collected, whoever forgets it
   return (new LifeWorker(info.Env(), [session] { return session->mount(); }))->start();
 }
 
 Napi::Value SessionObject::unmount(const Napi::CallbackInfo& info) {
   const uint32_t graceMs = info[0].As<Napi::Number>().Uint32Value();
   auto session = session_;
-  // Once no thread is left, the session may be collected, and keeps the event loop alive no longer.
+  if (!session) return (new LifeWorker(info.Env(), [] { return std::string(); }))->start();
+  // Once no thread is left, the session keeps the event loop alive no longer, and what it was made of goes now: the
+  // collector sees a few bytes of JavaScript and is in no hurry.
   const auto then = [this] {
     disconnect();
+    session_.reset();
     if (std::exchange(kept_, false)) Unref();
   };
   return (new LifeWorker(info.Env(), [session, graceMs] { return session->unmount(graceMs); }, then))->start();
@@ -115,7 +122,7 @@ Napi::Value SessionObject::unmount(const Napi::CallbackInfo& info) {
 
 /** Unmounts and ends every thread before it returns: process.exit() runs no cleanup hook. */
 Napi::Value SessionObject::abort(const Napi::CallbackInfo& info) {
-  session_->abort();
+  if (session_) session_->abort();
   return info.Env().Undefined();
 }
 
@@ -131,39 +138,40 @@ Napi::Value SessionObject::answer(const Napi::CallbackInfo& info) {
   } else if (info[2].IsNumber()) {
     payload.number = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
   }
-  const auto node = session_->calls().answer(slot, error, payload);
+  const auto node = session_ ? session_->calls().answer(slot, error, payload) : std::nullopt;
   return Napi::Number::New(info.Env(), node ? static_cast<double>(*node) : -1);
 }
 
 Napi::Value SessionObject::invalidate(const Napi::CallbackInfo& info) {
-  session_->invalidate(info[0].As<Napi::String>().Utf8Value());
+  if (session_) session_->invalidate(info[0].As<Napi::String>().Utf8Value());
   return info.Env().Undefined();
 }
 
 Napi::Value SessionObject::stale(const Napi::CallbackInfo& info) {
-  session_->stale(info[0].As<Napi::String>().Utf8Value());
+  if (session_) session_->stale(info[0].As<Napi::String>().Utf8Value());
   return info.Env().Undefined();
 }
 
 /** setListed(node, mask): bit i shows the i-th reserved name in listings of the directory. */
 Napi::Value SessionObject::setListed(const Napi::CallbackInfo& info) {
-  session_->setListed(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()),
+  if (session_) session_->setListed(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()),
                       info[1].As<Napi::Number>().Uint32Value());
   return info.Env().Undefined();
 }
 
 Napi::Value SessionObject::setStatic(const Napi::CallbackInfo& info) {
-  session_->setStatic(info[0].As<Napi::String>().Utf8Value(), attrFrom(info[1]));
+  if (session_) session_->setStatic(info[0].As<Napi::String>().Utf8Value(), attrFrom(info[1]));
   return info.Env().Undefined();
 }
 
 Napi::Value SessionObject::enableChanges(const Napi::CallbackInfo& info) {
-  session_->enableChanges();
+  if (session_) session_->enableChanges();
   return info.Env().Undefined();
 }
 
 Napi::Value SessionObject::stats(const Napi::CallbackInfo& info) {
   auto stats = Napi::Object::New(info.Env());
+  if (!session_) return stats;
   for (const auto& [name, value] : session_->stats()) stats.Set(name, static_cast<double>(value));
   return stats;
 }

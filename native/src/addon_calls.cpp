@@ -56,6 +56,7 @@ Napi::Object callObject(Napi::Env env, const CallMessage& message) {
   object.Set("mode", message.mode);
   object.Set("offset", static_cast<double>(message.offset));
   object.Set("size", static_cast<double>(message.size));
+  if (message.unsettled) object.Set("unsettled", true);
   if (!message.other.empty()) object.Set("other", message.other);
   if (message.opcode == FUSE_WRITE || message.opcode == FUSE_SETXATTR) {
     object.Set("data", Napi::Buffer<char>::Copy(env, message.data.data(), message.data.size()));

@@ -1,15 +1,8 @@
 #include "changes.h"
 
+#include "names.h"
+
 namespace viking {
-
-namespace {
-
-std::string parentOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-}  // namespace
 
 void Changes::touched(const Node& node) {
   for (const Link& link : table_.links(node)) kept_.changed(link.parent);
@@ -44,11 +37,11 @@ void Changes::push(ChangeKind kind, std::string path, std::string to) {
     overflows_ += 1;
     // Both ends of a rename are scanned; a directory is queued once however many changes it stands for.
     if (!to.empty()) {
-      std::string target = parentOf(to);
+      std::string target = parentPath(to);
       if (last_.try_emplace(target, ChangeKind::rescan).second) queue_.push_back({ChangeKind::rescan, target, {}});
     }
     kind = ChangeKind::rescan;
-    path = parentOf(path);
+    path = parentPath(path);
     to.clear();
   }
   if (to.empty()) {

@@ -186,10 +186,10 @@ void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scrat
       return;
     }
     case FUSE_GETATTR:
-      if (!virtuals_.getattrStatic(request, node)) virtuals_.ask(request, node);
+      if (!virtuals_.getattrStatic(request, node) && !virtuals_.getattrKept(request, node)) virtuals_.ask(request, node);
       return;
     case kOpStatx:
-      if (!virtuals_.statxStatic(request, node)) virtuals_.ask(request, node);
+      if (!virtuals_.statxStatic(request, node) && !virtuals_.getattrKept(request, node)) virtuals_.ask(request, node);
       return;
     case FUSE_READDIR:
     case FUSE_READDIRPLUS:

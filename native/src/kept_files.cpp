@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "names.h"
+
 namespace viking {
 
 namespace {
 
-int64_t nowNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+int64_t steadyNs() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 std::string pathIn(const std::string& directory, std::string_view name) {
   std::string path = directory == "/" ? std::string() : directory;
@@ -15,26 +17,20 @@ std::string pathIn(const std::string& directory, std::string_view name) {
   return path;
 }
 
+}  // namespace
+
 bool sameText(const fuse_attr& a, const fuse_attr& b) {
   return a.size == b.size && a.mtime == b.mtime && a.mtimensec == b.mtimensec;
 }
-
-/** The directory above; `/` is above itself. */
-std::string above(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-}  // namespace
 
 size_t KeptFiles::slotOf(std::string_view directory) {
   return std::hash<std::string_view>{}(directory) % std::tuple_size_v<decltype(changedAtNs_)>;
 }
 
 KeptFiles::Ticket KeptFiles::ticket(const std::string& path) const {
-  const size_t slot = slotOf(above(path));
+  const size_t slot = slotOf(parentPath(path));
   const int64_t changedAt = changedAtNs_[slot].load();
-  return {slot, changedAt, nowNs() - changedAt > std::chrono::nanoseconds(kSettled).count()};
+  return {slot, changedAt, steadyNs() - changedAt > std::chrono::nanoseconds(kSettled).count()};
 }
 
 std::optional<fuse_attr> KeptFiles::attr(const std::string& path, const Stamp& directory) {
@@ -98,7 +94,7 @@ void KeptFiles::keepBytes(const Ticket& ticket, const std::string& path, const f
 }
 
 void KeptFiles::note(std::string_view directory) {
-  const int64_t now = nowNs();
+  const int64_t now = steadyNs();
   for (;;) {
     auto& at = changedAtNs_[slotOf(directory.empty() ? "/" : directory)];
     for (int64_t before = at.load(); !at.compare_exchange_weak(before, std::max(now, before + 1));) {
@@ -121,7 +117,7 @@ void KeptFiles::changed(NodeId directory) {
     const auto link = node ? table_.firstLink(*node) : std::nullopt;
     if (!link) return clear();
     id = link->parent;
-    path = above(*path);
+    path = parentPath(*path);
   }
 }
 
@@ -141,7 +137,7 @@ void KeptFiles::changedAt(const std::string& path) {
 }
 
 void KeptFiles::clear() {
-  const int64_t now = nowNs();
+  const int64_t now = steadyNs();
   for (auto& at : changedAtNs_) at = std::max(now, at.load() + 1);
   std::vector<NodeId> nodes;
   {

@@ -20,6 +20,9 @@
 
 namespace viking {
 
+/** Whether attributes describe one state of a generated file. */
+bool sameText(const fuse_attr& a, const fuse_attr& b);
+
 class KeptFiles {
  public:
   KeptFiles(InodeTable& table, Notifier& notifier, const std::vector<std::string>& names)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace viking {
@@ -40,6 +41,12 @@ inline bool isUtf8(std::string_view text) {
 /** One name as the kernel sends it; anything else would be a walk. */
 inline bool isSingleName(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
+}
+
+/** The directory above a path; `/` is above itself. */
+inline std::string parentPath(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
 }  // namespace viking

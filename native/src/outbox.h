@@ -22,6 +22,8 @@ struct CallMessage {
   /** New path of a rename or link, target of a symlink, name of an extended attribute. */
   std::string other;
   std::string data;
+  /** LOOKUP, GETATTR: something in or below the directory changed a moment ago; see `KeptFiles::Ticket`. */
+  bool unsettled = false;
   uint64_t offset = 0;
   uint64_t size = 0;
   uint32_t flags = 0;

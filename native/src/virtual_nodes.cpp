@@ -87,6 +87,26 @@ bool VirtualNodes::lookupKept(const Request& request, const NodePtr& parent, con
   return true;
 }
 
+/** The kernel asks for attributes after every READ it sent, to learn the time of access. */
+bool VirtualNodes::getattrKept(const Request& request, const NodePtr& node) {
+  if (!node->stays) return false;
+  const auto link = fs_.table.firstLink(*node);
+  const NodePtr parent = link ? fs_.table.get(link->parent) : nullptr;
+  const auto path = parent ? fs_.table.path(node->id) : std::nullopt;
+  if (!path) return false;
+  const KeptFiles::Ticket ticket = fs_.kept.ticket(*path);
+  const auto attr = fs_.kept.attr(*path, directoryStamp(*parent));
+  if (!attr || !sameText(*attr, fs_.table.attr(*node))) return false;
+  const Validity validity = fs_.contentValidity(*parent);
+  if (request.opcode() == kOpStatx) {
+    Reply(request).value(statxOutOf(*attr, validity));
+  } else {
+    Reply(request).value(attrOutOf(*attr, validity));
+  }
+  takeBackIfChanged(ticket, node, link->parent, link->name);
+  return true;
+}
+
 bool VirtualNodes::readKept(const Request& request, const NodePtr& node) {
   if (!node->stays) return false;
   const auto path = fs_.table.path(node->id);
@@ -145,6 +165,7 @@ void VirtualNodes::askByName(const Request& request, const NodePtr& parent, cons
   Call call{Reply(request), request.opcode(), parent->id, parent->id, name};
   call.pid = request.header().pid;
   call.ticket = fs_.kept.ticket(message.path);
+  message.unsettled = request.opcode() == FUSE_LOOKUP && !call.ticket.settled;
   fs_.calls->begin(std::move(call), std::move(message));
 }
 
@@ -192,6 +213,7 @@ void VirtualNodes::ask(const Request& request, const NodePtr& node) {
   message.path = std::move(*path);
   Call call{Reply(request), request.opcode(), node->id};
   call.ticket = fs_.kept.ticket(message.path);
+  message.unsettled = request.opcode() == FUSE_GETATTR && !call.ticket.settled;
   switch (request.opcode()) {
     case FUSE_READ:
     case FUSE_READDIR:

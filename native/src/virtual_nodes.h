@@ -20,6 +20,7 @@ class VirtualNodes {
 
   /** The same from what was kept of generated files. */
   bool lookupKept(const Request& request, const NodePtr& parent, const std::string& name);
+  bool getattrKept(const Request& request, const NodePtr& node);
   bool readKept(const Request& request, const NodePtr& node);
 
   /** Requests that name an entry of a directory; `nameOffset` is where the name starts in the body. */

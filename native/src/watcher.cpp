@@ -138,6 +138,7 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
       fs.notifier.entry(directoryId, name);
       directory->listedState = Node::unknown;
     }
+    fs.kept.changed(directoryId);  // never written natively, so whoever it was, its text is another
     return;
   }
   const NodePtr child = fs.table.child(directoryId, name);

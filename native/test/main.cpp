@@ -223,6 +223,100 @@ void parksCalls() {
   CHECK(kernel.receive().error == EOPNOTSUPP);
 }
 
+/** What JavaScript says of a generated file that stays as it is. */
+Payload staying(fuse_attr& attr, uint64_t size) {
+  attr.mode = S_IFREG | 0644;
+  attr.size = size;
+  attr.flags = kNodeStays;
+  Payload payload;
+  payload.data = reinterpret_cast<const char*>(&attr);
+  payload.size = sizeof attr;
+  return payload;
+}
+
+/** A generated file is answered without JavaScript until something in or below its directory changes. */
+void keepsFiles() {
+  Fixture fixture;
+  Session& session = fixture.session;
+  Kernel kernel(session);
+  const NodeId resources = lookup(kernel, FUSE_ROOT_ID, "resources");
+  CHECK(kernel.ask(FUSE_MKDIR, resources, with(fuse_mkdir_in{0755, 0}, "d")).error == 0);
+  const NodeId directory = lookup(kernel, resources, "d");
+  const NodeId file = create(kernel, directory, "f");
+  fuse_read_in in{};
+  in.size = 4096;
+  fuse_attr attr{};
+  /** Asks for the overview and reads it; how many of the two reached JavaScript. */
+  const auto ask = [&](NodeId parent, const std::string& text) {
+    size_t asked = 0;
+    kernel.tell(FUSE_LOOKUP, parent, named(".overview.md"));
+    for (const CallMessage& call : session.outbox().drain().calls) {
+      ++asked;
+      session.calls().answer(call.slot, 0, staying(attr, text.size()));
+    }
+    const auto entry = kernel.receive().as<fuse_entry_out>();
+    CHECK(entry.attr.flags == 0 && entry.attr.size == text.size());
+    kernel.tell(FUSE_READ, entry.nodeid, bytesOf(in));
+    for (const CallMessage& call : session.outbox().drain().calls) {
+      ++asked;
+      session.calls().answer(call.slot, 0, {text.data(), text.size(), 0});
+    }
+    const Answer answer = kernel.receive();
+    CHECK(std::string(answer.body.begin(), answer.body.end()) == text);
+    kernel.tell(FUSE_GETATTR, entry.nodeid, bytesOf(fuse_getattr_in{}));
+    for (const CallMessage& call : session.outbox().drain().calls) {
+      ++asked;
+      session.calls().answer(call.slot, 0, staying(attr, text.size()));
+    }
+    CHECK(kernel.receive().as<fuse_attr_out>().attr.size == text.size());
+    forget(kernel, entry.nodeid, 1);
+    return asked;
+  };
+  const auto settle = [&](NodeId parent, const std::string& text) {
+    // A text is kept only when nothing changed for a while.
+    for (int round = 0; ask(parent, text) != 0; ++round) {
+      CHECK(round < 100);
+      ::usleep(20'000);
+    }
+  };
+  CHECK(ask(directory, "one") == 3);  // the directory was made a moment ago
+  CHECK(ask(directory, "one") == 3);
+  settle(directory, "one");
+  settle(resources, "above");
+  CHECK(ask(directory, "one") == 0);
+  // A change below is one for every directory above it, and for no other.
+  CHECK(kernel.ask(FUSE_MKDIR, resources, with(fuse_mkdir_in{0755, 0}, "other")).error == 0);
+  CHECK(ask(resources, "above 2") == 3 && ask(directory, "one") == 0);
+  settle(resources, "above 2");
+  CHECK(write(kernel, file, 0, "text").error == 0);
+  CHECK(ask(directory, "two") == 3 && ask(resources, "above 3") == 3);
+  settle(directory, "two");
+  // What JavaScript says has changed, wherever it is.
+  session.stale("/resources/d/f");
+  CHECK(ask(directory, "three") == 3);
+  settle(directory, "three");
+  session.stale("/resources/else");
+  CHECK(ask(directory, "three") == 0);
+  session.stale("/");
+  CHECK(ask(directory, "four") == 3);
+  settle(directory, "four");
+  // Another directory of the same name, made where nobody told us.
+  CHECK(::rename((fixture.content + "/d").c_str(), (fixture.content + "/gone").c_str()) == 0);
+  CHECK(::mkdir((fixture.content + "/d").c_str(), 0755) == 0);
+  const NodeId second = lookup(kernel, resources, "d");
+  CHECK(second != directory && ask(second, "five") == 2);
+  // An answer that comes after a change was asked for before it: given, but not kept.
+  settle(second, "five");
+  session.stale("/resources/d");
+  ::usleep(450'000);
+  kernel.tell(FUSE_LOOKUP, second, named(".overview.md"));
+  const Mail mail = session.outbox().drain();
+  create(kernel, second, "late");
+  CHECK(session.calls().answer(mail.calls.at(0).slot, 0, staying(attr, 3)));
+  CHECK(kernel.receive().as<fuse_entry_out>().attr_valid == 0);
+  CHECK(ask(second, "six") == 3);
+}
+
 /** Bodies cut short, without a terminator, with lengths that lie: every opcode must answer or ignore, never read on. */
 void survivesNonsense() {
   Fixture fixture;
@@ -263,7 +357,11 @@ void holdsUnderThreads() {
   std::thread answers([&] {
     while (!stop) {
       Mail mail = session.outbox().drain();
-      for (const CallMessage& call : mail.calls) session.calls().answer(call.slot, ENOENT, {});
+      fuse_attr attr{};
+      const Payload payload = staying(attr, 4);
+      for (const CallMessage& call : mail.calls) {
+        session.calls().answer(call.slot, 0, call.opcode == FUSE_READ ? Payload{"text", 4, 0} : payload);
+      }
       session.invalidate("/resources/n1");
       session.stats();
       ::usleep(200);
@@ -306,7 +404,10 @@ void holdsUnderThreads() {
             break;
           }
           default:
-            kernel.ask(FUSE_LOOKUP, resources, named(".overview.md"));
+            if (const NodeId node = lookup(kernel, resources, ".overview.md")) {
+              read(kernel, node, 64);
+              forget(kernel, node, 1);
+            }
         }
       }
       forget(kernel, resources, 1);
@@ -327,6 +428,7 @@ int main() {
   opensBeneath();
   listsWhole();
   parksCalls();
+  keepsFiles();
   survivesNonsense();
   holdsUnderThreads();
   std::puts("native tests passed");

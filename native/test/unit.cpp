@@ -10,6 +10,7 @@
 #include "../src/dispatch.cpp"
 #include "../src/graft_roots.cpp"
 #include "../src/inode_table.cpp"
+#include "../src/kept_files.cpp"
 #include "../src/listing.cpp"
 #include "../src/listing_requests.cpp"
 #include "../src/mount.cpp"

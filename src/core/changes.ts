@@ -83,10 +83,11 @@ export function createChanges(options: ChangesOptions): Changes {
         gathered.add(path);
         const echo = isEcho(path, origin);
         const found = pathUri(path);
+        if (found === undefined) continue;
         // A hint about everything is no event: it says nothing about any entry.
-        if (found === undefined || echo) continue;
-        if (!found.uri.isRoot) options.event(found.account, found.uri, origin);
-        const isShown = origin === 'mount' || found.uri.isRoot;
+        const isEvent = !echo && !found.uri.isRoot;
+        if (isEvent) options.event(found.account, found.uri, origin);
+        const isShown = origin === 'mount' || !isEvent;
         for (const listener of listeners) listener({ ...found, isShown });
       }
       lastAt = performance.now();

@@ -71,6 +71,7 @@ function plainVfs(context: VfsContext, handles: Handles): Omit<Vfs, 'failed' | '
       } else if (place.kind === 'tree' && how.gone === true) context.removed(place.segments);
       for (const one of [place, target]) if (one?.kind === 'tree') context.changed(one.segments);
     },
+    unsettled: (path) => context.snapshots.drop(path),
 
     getattr: async (path, caller) => at(path).attr(caller),
     fgetattr: async (handle) => handles.get(handle).file.attr(),

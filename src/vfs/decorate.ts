@@ -9,6 +9,7 @@ export function decorate(vfs: Vfs, around: Around): Vfs {
     backing: (path) => vfs.backing(path),
     pathOf: (account, uri) => vfs.pathOf(account, uri),
     changed: (path, how) => vfs.changed(path, how),
+    unsettled: (path) => vfs.unsettled(path),
     failed: (op, path, error, pid) => vfs.failed(op, path, error, pid),
     getattr: (path, caller) => around('getattr', path, () => vfs.getattr(path, caller)),
     fgetattr: (handle) => around('getattr', handle, () => vfs.fgetattr(handle)),

@@ -18,6 +18,8 @@ export interface Snapshots {
    * that come while it is made share it.
    */
   get(path: string, ttlMs: number, render: () => Promise<Buffer | StayingText>): Promise<Snapshot>;
+  /** One text is rendered anew at its next use. */
+  drop(path: string): void;
   /** Everything is rendered anew at its next use; times of unchanged texts stay. */
   clear(): void;
 }
@@ -30,6 +32,8 @@ interface Kept {
 }
 
 const MOST_KEPT = 2_048;
+/** No generation of texts. */
+const NEVER = -1;
 
 export function createSnapshots(now: () => number = Date.now, mostKept = MOST_KEPT): Snapshots {
   const kept = new Map<string, Kept>();
@@ -67,6 +71,10 @@ export function createSnapshots(now: () => number = Date.now, mostKept = MOST_KE
       } finally {
         if (entry.making === making) entry.making = undefined;
       }
+    },
+    drop(path) {
+      const entry = kept.get(path);
+      if (entry !== undefined) entry.generation = NEVER;
     },
     clear() {
       generation += 1;

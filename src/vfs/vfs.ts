@@ -83,6 +83,8 @@ export interface Vfs {
    * by a rename. `gone`: it was removed, or something in it may have been.
    */
   changed(path: string, how?: { readonly to?: string; readonly gone?: boolean }): void;
+  /** Content around a generated file changed a moment ago: what was rendered before is not served again. */
+  unsettled(path: string): void;
   /** Records a failed operation for `.viking/errors` when it deserves text. Twice with one error records it once. */
   failed(op: string, path: string, error: unknown, pid?: number): void;
 

@@ -194,6 +194,7 @@ export function kernelVfs(contentDir: string): KernelVfs {
     },
     pathOf: () => undefined,
     changed: (path) => void changes.push(path),
+    unsettled: () => undefined,
     failed: (op, path, error) => void failures.push(`${op} ${path} ${String(error)}`),
     getattr,
     fgetattr: async (id) => getattr(handleAt(id).path),

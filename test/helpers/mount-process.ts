@@ -69,6 +69,7 @@ try {
     process.exit(0);
   };
   process.on('SIGTERM', () => void end('SIGTERM'));
+  process.on('SIGUSR2', () => say({ stats: session.stats() }));
   void session.ended.then(() => end('unmounted'));
   say({ ready: true, driver: driver.name, contentDir: core.tree.contentDir });
 } catch (error) {

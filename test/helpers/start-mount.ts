@@ -30,6 +30,8 @@ export interface TestMount {
   readonly driver: string;
   readonly pid: number;
   log(): string;
+  /** The driver's counters. */
+  stats(): Promise<Readonly<Record<string, number>>>;
   /** SIGTERM; resolves with what the process said at its end. */
   stop(): Promise<{ ended?: string; leaked?: number; code: number | null }>;
   /** SIGKILL: leaves a dead mount behind. */
@@ -101,6 +103,12 @@ export async function startMount(options: StartMountOptions = {}): Promise<TestM
     driver: String(first['driver']),
     pid: child.pid!,
     log: () => log,
+    async stats() {
+      const said = within(new Promise<void>((resolve) => waiting.push(resolve)), END_MS);
+      child.kill('SIGUSR2');
+      await said;
+      return messages.at(-1)?.['stats'] as Record<string, number>;
+    },
     async stop() {
       const code = await end(child, 'SIGTERM', exited);
       const last = messages.at(-1) ?? {};

@@ -24,6 +24,8 @@ export interface Call {
   readonly mode: number;
   readonly offset: number;
   readonly size: number;
+  /** LOOKUP and GETATTR: content in or below the entry's directory changed a moment ago. */
+  readonly unsettled?: true;
   /** SETATTR only: FATTR_* bits and what they set. */
   readonly valid?: number;
   readonly newUid?: number;

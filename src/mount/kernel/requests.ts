@@ -21,9 +21,11 @@ type Perform = (call: Call) => Promise<Performed>;
 
 /** Requests of the kernel on virtual names, as operations of a vfs. */
 export function createRequests(vfs: Vfs, handles: HeldHandles): (call: Call) => Promise<Performed> {
-  const getattr: Perform = async (call) => ({
-    payload: encodeAttr(await vfs.getattr(call.path, callerOf(call))),
-  });
+  async function getattr(call: Call): Promise<Performed> {
+    // Its change is told a moment later; a text made before it must not be given until then.
+    if (call.unsettled === true) vfs.unsettled(call.path);
+    return { payload: encodeAttr(await vfs.getattr(call.path, callerOf(call))) };
+  }
 
   async function setattr(call: Call): Promise<Performed> {
     const valid = call.valid ?? 0;
