@@ -44,15 +44,26 @@ describe('changes', () => {
     changes.settle();
   });
 
-  it('tells drivers of every change but those a mount made itself', () => {
+  it('tells drivers of every change, and which of them their kernels know already', () => {
     const { changes } = setUp();
     const heard: string[] = [];
-    const stop = changes.listen((change) => heard.push(String(change.uri)));
+    const stop = changes.listen(({ uri, isShown }) => heard.push(`${isShown ? 'shown' : 'new'} ${uri}`));
     changes.report(['default/resources/mount.md'], 'mount');
     changes.report(['default/resources/door.md'], 'door');
+    // The watcher's echo may hide a second change: what is made from the entry is looked at again.
+    changes.report(['default/resources/door.md', 'default'], 'outside');
+    changes.listed(['default/resources']);
+    changes.built(['default/resources']);
     stop();
     changes.report(['default/resources/late.md'], 'door');
-    expect(heard).toEqual(['viking://resources/door.md']);
+    expect(heard).toEqual([
+      'shown viking://resources/mount.md',
+      'new viking://resources/door.md',
+      'shown viking://resources/door.md',
+      'shown viking://',
+      'new viking://resources/.abstract.md',
+      'shown viking://resources/.abstract.md',
+    ]);
   });
 
   it('passes over paths that are no part of the namespace', () => {
