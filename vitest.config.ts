@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/arch/**/*.test.ts'],
           testTimeout: 20_000,
+          // A hook that opens a core starts a thread, which takes long where other programs want both cores.
+          hookTimeout: 60_000,
         },
       },
       {

@@ -7,7 +7,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import { type TestCore, testCore } from '../../helpers/test-core.ts';
 import { echo } from '../../helpers/vfs-files.ts';
 
-describe('what is recorded of an entry whose name changes in a mount', () => {
+describe('what is recorded of an entry whose name changes in a mount', { timeout: 60_000 }, () => {
   let test: TestCore;
   let vfs: Vfs;
   beforeEach(async () => {
