@@ -21,6 +21,9 @@ int64_t nowNs() {
 
 /** A standby looks this often whether the leader is stuck, while there is anything to do. */
 constexpr auto kStandbyTick = std::chrono::milliseconds(1);
+/** While there is nothing to do, this often at first, and ever less: an idle mount must not keep the processor awake. */
+constexpr auto kFirstIdleTick = std::chrono::milliseconds(20);
+constexpr auto kLastIdleTick = std::chrono::milliseconds(160);
 /** A leader that handles one request for longer loses the lead. */
 constexpr int64_t kStuckNs = 500'000;
 /** Spinning that finds nothing shrinks to this, so that a slow trickle of requests costs no processor time. */
@@ -108,20 +111,32 @@ void Workers::run(Worker& worker) {
 /** Waits for the lead; false when all must stop. */
 bool Workers::lead(Worker& worker) {
   std::unique_lock lock(mutex_);
+  auto idleTick = kFirstIdleTick;
   for (;;) {
     if (stopping_) return false;
     const int leader = leader_.load();
     if (leader == -1) break;
     const int64_t since = workers_[static_cast<size_t>(leader)]->busySinceNs.load(std::memory_order_relaxed);
     if (since != 0 && nowNs() - since > kStuckNs) break;
-    // Asleep while the leader itself waits for work: it is woken when the leader gets some.
+    // One looks after the leader; the others sleep until they are called.
+    if (lookout_ != nullptr && lookout_ != &worker) {
+      standby_.wait(lock);
+      continue;
+    }
+    lookout_ = &worker;
     if (since == 0) {
-      standby_.wait_for(lock, std::chrono::milliseconds(20));
+      standby_.wait_for(lock, idleTick);
+      idleTick = std::min(2 * idleTick, kLastIdleTick);
     } else {
       standby_.wait_for(lock, kStandbyTick);
+      idleTick = kFirstIdleTick;
     }
   }
   leader_ = static_cast<int>(worker.index);
+  if (lookout_ == &worker) {
+    lookout_ = nullptr;
+    standby_.notify_one();
+  }
   return true;
 }
 

@@ -64,6 +64,8 @@ class Workers {
   Descriptor stopEvent_;
   std::mutex mutex_;
   std::condition_variable standby_;
+  /** The standby that looks whether the leader is stuck; guarded by the mutex. */
+  const Worker* lookout_ = nullptr;
   /** Index of the leader, -1 while nobody leads. */
   std::atomic<int> leader_{-1};
   std::atomic<bool> stopping_{false};
