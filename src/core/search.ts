@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Retrieval } from '../retrieval/index.ts';
 import { assertAccess, isVisible, type Principal, skillsOwner } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
+import { composedParts } from './composed-layer.ts';
 import type { CoreSearch } from './core.ts';
 import { asksTags, assertQuestion, requestFilter } from './find-query.ts';
 import type { Guard } from './guard.ts';
@@ -77,9 +78,15 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
         ...(request.scoreThreshold === undefined ? {} : { scoreThreshold: request.scoreThreshold }),
       });
       const [memories, resources, skills] = await Promise.all(
-        [found.memories, found.resources, found.skills].map((hits) => described(principal, hits)),
+        [found.memories, found.resources, found.skills].map((hits) =>
+          described(
+            principal,
+            hits.filter((hit) => !isComposed(principal, hit)),
+          ),
+        ),
       );
-      return { ...found, memories: memories!, resources: resources!, skills: skills! };
+      const total = memories!.length + resources!.length + skills!.length;
+      return { ...found, memories: memories!, resources: resources!, skills: skills!, total };
     },
     async grep(principal, request) {
       await guard(principal, request.uri, 'read');
@@ -120,6 +127,11 @@ function targets(principal: Principal, asked: readonly VikingUri[]): readonly st
     return [uri];
   });
   return [...new Set(uris.map((uri) => contentPath(principal, uri)))];
+}
+
+/** A directory whose layers tell of entries this caller cannot see: they are no answer to anything the caller asks. */
+function isComposed(principal: Principal, { level, uri }: Hit): boolean {
+  return level !== 2 && composedParts(principal, VikingUri.fromCanonical(uri).parent()) !== undefined;
 }
 
 function mayRead(principal: Principal, path: string): boolean {

@@ -166,9 +166,9 @@ await describeDriver('the guard matrix', 'kernel', () => {
         await get(asker, '/api/v1/tasks'),
         await get(asker, '/api/v1/watches'),
       ];
-      for (const { status, text } of answers) {
-        expect(status, text).toBe(200);
-        expect(text).not.toMatch(/secret-place|user\/ann\//);
+      for (const [index, { status, text }] of answers.entries()) {
+        expect(status, `answer ${index}: ${text}`).toBe(200);
+        expect(text).not.toMatch(/secret-place|user\/ann\/|mallory/);
       }
       for (const script of [
         'find . -name .viking -prune -o -print',
@@ -179,7 +179,7 @@ await describeDriver('the guard matrix', 'kernel', () => {
         'cat .viking/errors',
       ])
         expect((await shell(world.mountOf(asker), script, 30_000)).stdout, script).not.toMatch(
-          /secret-place|user\/ann\//,
+          /secret-place|user\/ann\/|mallory/,
         );
     });
 
@@ -223,7 +223,8 @@ const OUTCOMES: Readonly<Record<Door, (asker: AskerName, uri: string, access: Ac
     const script = {
       read: `ls '${path}'`,
       write: `mv -T '${path}' '${path}-moved'`,
-      remove: `rm -r '${path}'`,
+      // `rm -r` of what the frame holds would take what is in it, entry by entry, from under the other questions.
+      remove: `${isMade(uri) ? 'rm -r' : 'rmdir'} '${path}'`,
     }[access];
     const { code, stderr } = await shell(world.mountOf(asker), script);
     if (code === 0) return 'done';
@@ -256,6 +257,11 @@ const OUTCOMES: Readonly<Record<Door, (asker: AskerName, uri: string, access: Ac
     return /: not yours/.test(stderr) ? 'absent' : 'refused';
   },
 };
+
+/** Whether an entry was made for one question. */
+function isMade(uri: string): boolean {
+  return /\/n\d+$/.test(uri);
+}
 
 function get(asker: AskerName, path: string) {
   return rawRequest(world.port, { path, headers: world.headersOf(asker) });
