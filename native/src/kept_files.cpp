@@ -54,8 +54,14 @@ std::optional<std::string> KeptFiles::bytes(const std::string& path, const fuse_
 bool KeptFiles::keep(const Ticket& ticket, const std::string& path, const Stamp& directory, Node& node,
                      const fuse_attr& attr) {
   const std::lock_guard lock(mutex_);
-  // Under the lock: a change is noted before it takes the lock to drop what it finds.
-  if (!ticket.settled || !isUnchanged(ticket)) return false;
+  // Said before the question whether something changed, as a change is noted before it asks whether anything is kept:
+  // one of the two hears of the other.
+  keeps_.fetch_add(1);
+  held_.fetch_add(1);
+  if (!ticket.settled || !isUnchanged(ticket)) {
+    held_ = files_.size() + marked_.size();
+    return false;
+  }
   File& file = files_[path];
   if (file.attr.mode == 0) {
     order_.push_back(path);
@@ -76,6 +82,7 @@ bool KeptFiles::keep(const Ticket& ticket, const std::string& path, const Stamp&
 
 void KeptFiles::mark(Node& node) {
   const std::lock_guard lock(mutex_);
+  keeps_.fetch_add(1);
   node.stays = true;
   marked_.insert(node.id);
   held_ = files_.size() + marked_.size();
@@ -109,6 +116,9 @@ void KeptFiles::changed(NodeId directory) {
   if (!path) return clear();  // removed meanwhile: what lies above it is not known any more
   note(*path);
   if (held_.load() == 0) return;
+  // Both numbers are small; another pair that gives the same one would need 2^32 nodes.
+  const uint64_t burst = (directory << 32) ^ keeps_.load();
+  if (dropped_.exchange(burst) == burst) return;
   for (NodeId id = directory;;) {
     drop(*path);
     expire(id);

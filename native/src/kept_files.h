@@ -95,6 +95,10 @@ class KeptFiles {
   std::array<std::atomic<int64_t>, 4096> changedAtNs_{};
   /** Files and marked nodes; while there are none, nothing is looked for. */
   std::atomic<size_t> held_{0};
+  /** Raised by everything that is kept or marked. */
+  std::atomic<uint64_t> keeps_{0};
+  /** The directory whose files were dropped last, and `keeps_` then: in a burst there is nothing left to drop. */
+  std::atomic<uint64_t> dropped_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, File> files_;
   /** Keys in the order they came; some may be gone. */
