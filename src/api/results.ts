@@ -66,6 +66,8 @@ export interface WriteResult {
   /** `complete` when the index held the new text before the answer, `queued` when it follows. */
   readonly vector_status: 'complete' | 'queued' | 'skipped';
   readonly semantic_status: 'complete' | 'queued' | 'skipped';
+  /** Over HTTP: what `wait` answers, of a caller that waited; null for one that did not. */
+  readonly queue_status?: Readonly<Record<string, QueueState>> | null;
 }
 
 export interface LineRange {
@@ -300,6 +302,12 @@ export interface CommitResult {
   readonly task_id: string | null;
   readonly memories_extracted: number;
   readonly active_count_updated: number;
+  /** Estimated tokens of the messages that stay live. */
+  readonly estimated_active_tokens: number;
+  /** True when they are more than the commit's own budget for them. */
+  readonly budget_exceeded: boolean;
+  /** Over HTTP: the id of the request, by which the daemon's log names it. */
+  readonly trace_id?: string;
   /** Why it was skipped. */
   readonly reason?: string;
   /** Which extractor ran: `rules` (no model), `model:{name}`, `rules-fallback` (the model gave no usable answer). */
@@ -330,6 +338,8 @@ export interface AddResourceResult {
   readonly bytes: number;
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   readonly warnings: readonly string[];
+  /** Over HTTP: what `wait` answers, of a caller that waited. */
+  readonly queue_status?: Readonly<Record<string, QueueState>>;
 }
 
 /** What `GET /api/v1/system/status`, `ov status` and `.viking/status` say. */

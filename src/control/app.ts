@@ -67,7 +67,7 @@ async function answer(options: AppOptions, exchange: Exchange): Promise<void> {
     requestId = requestIdOf(incoming) ?? randomUUID();
     if (options.isClosing())
       throw new VikingError('CLOSING', 'the daemon is stopping', { hint: 'Start it again with: ov daemon.' });
-    const value = await ask(options, exchange);
+    const value = await ask(options, exchange, requestId);
     const elapsedMs = performance.now() - startedMs;
     const raw =
       value instanceof RawAnswer
@@ -104,7 +104,7 @@ async function answer(options: AppOptions, exchange: Exchange): Promise<void> {
 }
 
 /** @throws NOT_FOUND for no such route, and what the route throws */
-async function ask(options: AppOptions, exchange: Exchange): Promise<unknown> {
+async function ask(options: AppOptions, exchange: Exchange, requestId: string): Promise<unknown> {
   const { incoming, outgoing, method, path } = exchange;
   const matched = matchRoute(method, path);
   if (matched === undefined) {
@@ -121,6 +121,7 @@ async function ask(options: AppOptions, exchange: Exchange): Promise<unknown> {
     listener: options.listener,
     params,
     incoming,
+    requestId,
     query: (schema) => parseRequest(schema, Object.fromEntries(new URLSearchParams(exchange.query)), 'query'),
     body: async (schema) => parseRequest(schema, await readJsonBody(incoming), 'body'),
     afterAnswer: (work) => void outgoing.once('close', work),

@@ -18,6 +18,8 @@ export interface Ask {
   /** Decoded `:name` segments of the route. */
   readonly params: Readonly<Record<string, string>>;
   readonly incoming: IncomingMessage;
+  /** As the answer's header and the log say it. */
+  readonly requestId: string;
   /** @throws INVALID_ARGUMENT */
   query<S extends z.ZodType>(schema: S): z.infer<S>;
   /** The JSON body; an empty body is `{}`. @throws INVALID_ARGUMENT, TOO_LARGE */

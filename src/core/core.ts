@@ -312,6 +312,8 @@ export interface CoreSystem {
   status(principal: Principal): Promise<StatusResult>;
   /** Resolves when index, layers and jobs have nothing left to do. @throws DEADLINE_EXCEEDED */
   wait(principal: Principal, timeoutMs?: number): Promise<Readonly<Record<string, QueueState>>>;
+  /** What `wait` answers, now. */
+  queues(): Promise<Readonly<Record<string, QueueState>>>;
   /** Rebuilds the index of a subtree from content; resolves when it is searchable. */
   reindex(
     principal: Principal,

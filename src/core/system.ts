@@ -52,6 +52,10 @@ export function createSystem(options: SystemOptions): CoreSystem {
       whileEndpointAnswers(models, 'chat', modelLayers && settleModelLayers()),
       whileEndpointAnswers(models, 'embedding', modelVectors?.settled()),
     ]);
+    return queues();
+  }
+
+  async function queues(): Promise<Readonly<Record<string, QueueState>>> {
     const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
     return {
       Jobs: queueState(0, jobs.counts().failed),
@@ -156,6 +160,7 @@ export function createSystem(options: SystemOptions): CoreSystem {
     },
     wait: (_principal, timeoutMs = WAIT_MS) =>
       withDeadline(settle(), timeoutMs, 'waiting for index, layers and jobs'),
+    queues,
     reindex: async (principal, uri, mode) => rebuild(await target(principal, uri, mode), mode),
     async reindexable(principal, uri) {
       const path = await existing(principal, uri);

@@ -5,7 +5,14 @@ import { HISTORY, type SessionRef } from './session-ref.ts';
 
 export type SkipReason = 'no_messages' | 'all_within_keep_window';
 
-export function skippedResult(ref: SessionRef, reason: SkipReason): CommitResult {
+/** What stays live after a commit. */
+export interface Kept {
+  /** Estimated. */
+  readonly tokens: number;
+  readonly budgetExceeded: boolean;
+}
+
+export function skippedResult(ref: SessionRef, reason: SkipReason, kept: Kept): CommitResult {
   return {
     session_id: ref.id,
     status: 'skipped',
@@ -14,12 +21,13 @@ export function skippedResult(ref: SessionRef, reason: SkipReason): CommitResult
     task_id: null,
     memories_extracted: 0,
     active_count_updated: 0,
+    ...activeFields(kept),
     reason,
   };
 }
 
 /** Phase 1 ended; phase 2 has not. */
-export function acceptedResult(ref: SessionRef, record: ArchiveRecord): CommitResult {
+export function acceptedResult(ref: SessionRef, record: ArchiveRecord, kept: Kept): CommitResult {
   return {
     session_id: ref.id,
     status: 'accepted',
@@ -28,7 +36,12 @@ export function acceptedResult(ref: SessionRef, record: ArchiveRecord): CommitRe
     task_id: record.task_id === '' ? null : record.task_id,
     memories_extracted: 0,
     active_count_updated: 0,
+    ...activeFields(kept),
   };
+}
+
+function activeFields({ tokens, budgetExceeded }: Kept) {
+  return { estimated_active_tokens: tokens, budget_exceeded: budgetExceeded };
 }
 
 export function committedResult(accepted: CommitResult, done: DoneRecord): CommitResult {

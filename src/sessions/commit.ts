@@ -54,7 +54,10 @@ export async function commitPhaseOne(
   await enqueueUnfinished(journal, state);
   const lines = await readLive(ref, lanes.mending());
   if (lines.length <= keepRecent) {
-    const skipped = skippedResult(ref, lines.length === 0 ? 'no_messages' : 'all_within_keep_window');
+    const skipped = skippedResult(ref, lines.length === 0 ? 'no_messages' : 'all_within_keep_window', {
+      tokens: state.live.tokens,
+      budgetExceeded: false,
+    });
     await lanes.save({ ...state, meta: { ...state.meta, last_commit: skipped } });
     return skipped;
   }
@@ -63,11 +66,12 @@ export async function commitPhaseOne(
   const number = Math.max(state.meta.last_archive, state.archives.at(-1)?.number ?? 0) + 1;
   const record = recordOf({ ...state, ref }, archived, { number, keepRecent, now: lanes.mending().now });
   const archive = await writeArchive(content, ref, record, archived);
-  const accepted = acceptedResult(ref, record);
+  const live = summarise(tail.map((line) => line.message));
+  const accepted = acceptedResult(ref, record, { tokens: live.tokens, budgetExceeded: false });
   const committed: SessionState = {
     ref,
     archives: [...state.archives, archive],
-    live: summarise(tail.map((line) => line.message)),
+    live,
     meta: {
       ...state.meta,
       updated_at: record.created_at,
@@ -184,7 +188,13 @@ export async function retryArchive(
   const archives = state.archives.map((one) => (one.id === archiveId ? pending : one));
   lanes.replace({ ...state, archives });
   const task = await enqueueArchive(journal, state.ref, pending);
-  return { accepted: { ...acceptedResult(state.ref, archive.record), task_id: task }, task };
+  return {
+    accepted: {
+      ...acceptedResult(state.ref, archive.record, { tokens: state.live.tokens, budgetExceeded: false }),
+      task_id: task,
+    },
+    task,
+  };
 }
 
 /** The id makes it one job however often this is asked. A job that ended without its marker (records newer than content) runs anew. */

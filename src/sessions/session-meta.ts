@@ -33,6 +33,9 @@ const commitResult = z.looseObject({
   task_id: z.string().nullable(),
   memories_extracted: z.number(),
   active_count_updated: z.number(),
+  // Absent in what earlier versions wrote.
+  estimated_active_tokens: z.number().default(0),
+  budget_exceeded: z.boolean().default(false),
 });
 
 const storedMeta = z.object({

@@ -46,11 +46,15 @@ export function contentRoutes(core: Core) {
       const uri = writtenUri(core, principal, b.uri);
       const data =
         b.content === undefined ? Buffer.from(b.content_base64 ?? '', 'base64') : Buffer.from(b.content);
-      const work = core.files.write(principal, uri, data, {
+      const written = core.files.write(principal, uri, data, {
         mode: b.mode,
         parents: b.create_parent,
         wait: b.wait,
       });
+      const work = written.then(async (result) => ({
+        ...result,
+        queue_status: b.wait ? await core.system.queues() : null,
+      }));
       return b.wait && b.timeout !== undefined
         ? withDeadline(work, b.timeout * 1_000, `writing ${uri}`)
         : work;

@@ -55,7 +55,12 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
         await core.attributes.setTags(principal, core.files.parseUri(principal, result.root_uri), labels);
       }
       const watch = await watched(core, principal, b, { source, root: result.root_uri });
-      return withNotes(watch === undefined ? result : { ...result, watch_task_id: watch.task_id }, b);
+      const told = {
+        ...result,
+        ...(watch === undefined ? {} : { watch_task_id: watch.task_id }),
+        ...(b.wait ? { queue_status: await core.system.queues() } : {}),
+      };
+      return withNotes(told, b);
     },
   } satisfies Record<string, Handler>;
 }

@@ -1,4 +1,4 @@
-import type { SessionResult } from '../../api/results.ts';
+import type { CommitResult, SessionResult } from '../../api/results.ts';
 import {
   commitBody,
   contextQuery,
@@ -68,13 +68,14 @@ export function sessionRoutes(core: Core) {
       return core.sessions.used(owner, params['id'] ?? '', contexts, skill);
     },
 
-    async sessionCommit({ owner, params, body }) {
+    async sessionCommit({ owner, params, body, requestId }) {
       const b = await body(commitBody);
       refuseLater(b, LATER_IN_COMMIT);
-      return core.sessions.commit(owner, params['id'] ?? '', {
+      const committed = await core.sessions.commit(owner, params['id'] ?? '', {
         keepRecent: b.keep_recent_count,
         ...(b.wait === undefined ? {} : { waitMs: b.wait * 1_000 }),
       });
+      return { ...committed, trace_id: requestId } satisfies CommitResult;
     },
 
     async sessionConfig({ owner, params, body }) {
@@ -85,10 +86,11 @@ export function sessionRoutes(core: Core) {
       return withExtraction(await core.sessions.configure(owner, id, b.auto_commit_policy));
     },
 
-    async sessionRetry({ owner, params, body }) {
+    async sessionRetry({ owner, params, body, requestId }) {
       const { wait } = await body(retryBody);
       const waitMs = wait === undefined ? undefined : wait * 1_000;
-      return core.sessions.retry(owner, params['id'] ?? '', params['archive'] ?? '', waitMs);
+      const retried = await core.sessions.retry(owner, params['id'] ?? '', params['archive'] ?? '', waitMs);
+      return { ...retried, trace_id: requestId } satisfies CommitResult;
     },
 
     async sessionUndo({ owner, params, body }) {

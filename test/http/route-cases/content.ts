@@ -79,6 +79,7 @@ export const contentCases: CasesOf<
         content_updated: true,
         semantic_status: 'complete',
         vector_status: 'complete',
+        queue_status: { Semantic: { processed: expect.any(Number) }, Embedding: { errors: [] } },
       },
     },
     errors: {

@@ -52,7 +52,12 @@ export const resourceCases: CasesOf<'tempUpload' | 'addResource'> = {
   addResource: {
     ok: {
       ...imported({ path: null, to: null, parent: null, source_name: 'manual', wait: true, timeout: 30 }),
-      result: { status: 'success', root_uri: 'viking://resources/manual', files: 1 },
+      result: {
+        status: 'success',
+        root_uri: 'viking://resources/manual',
+        files: 1,
+        queue_status: { Embedding: { error_count: 0 } },
+      },
     },
     errors: {
       INVALID_URI: [

@@ -166,7 +166,14 @@ export const sessionCases: CasesOf<Names> = {
     ok: {
       ...inTalk,
       json: { keep_recent_count: 0, wait: 30 },
-      result: { status: 'committed', archived: 1, task_id: expect.any(String) },
+      result: {
+        status: 'committed',
+        archived: 1,
+        task_id: expect.any(String),
+        trace_id: expect.any(String),
+        estimated_active_tokens: 0,
+        budget_exceeded: false,
+      },
     },
     errors: {
       INVALID_ARGUMENT: [

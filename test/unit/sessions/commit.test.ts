@@ -49,6 +49,8 @@ describe('commit', () => {
       task_id: expect.stringMatching(/^commit_[0-9a-f]{24}$/) as string,
       memories_extracted: 1,
       active_count_updated: 2,
+      estimated_active_tokens: 0,
+      budget_exceeded: false,
       extractor: 'rules',
     });
     expect((await readdir(archiveFile('s', 1, '.'))).sort()).toEqual([
