@@ -80,7 +80,12 @@ export interface SearchRequest extends FindRequest {
 export interface ContextRequest extends SearchRequest {
   readonly max_tokens?: number | undefined;
   readonly purpose?: string | undefined;
-  readonly detail?: string | undefined;
+  /** Of every entry, or by category. */
+  readonly detail?: string | Readonly<Record<string, string>> | undefined;
+  /** Leaves out what the last so many answers in the session had, 0 to 100. */
+  readonly dedup_turns?: number | undefined;
+  /** `all` (default) or `actor`. */
+  readonly peer_scope?: string | undefined;
   readonly exclude_uris?: readonly string[] | undefined;
 }
 

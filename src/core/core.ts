@@ -91,6 +91,8 @@ export interface FindRequest {
   readonly levels?: readonly (0 | 1 | 2)[];
   /** Answer `provenance`: the way through the directories. */
   readonly explain?: boolean;
+  /** Whose peers' trees besides the user's own: every peer's (default), or only the actor peer's. */
+  readonly peers?: 'all' | 'actor';
   /** Directories add nothing: for comparison. */
   readonly flat?: boolean;
   /** Never waits on a network: the question's vector is used if it is known already, as through the mount. */
@@ -102,15 +104,19 @@ export interface SearchRequest extends FindRequest {
   readonly sessionId?: string;
 }
 
+export type ContextDetail = 'abstract' | 'overview' | 'full';
+
 export interface ContextRequest extends Omit<SearchRequest, 'limit' | 'levels'> {
   /** Default 1600. */
   readonly maxTokens?: number;
   /** Entries of a category at most; default those of the purpose. */
   readonly quotas?: Readonly<Record<string, number>>;
   readonly purpose?: 'chat' | 'coding';
-  /** Most detail an entry gets. Default `full`. */
-  readonly detail?: 'abstract' | 'overview' | 'full';
+  /** Most detail an entry gets, of all or by category. Default `full`. */
+  readonly detail?: ContextDetail | Readonly<Record<string, ContextDetail>>;
   readonly excludeUris?: readonly string[];
+  /** Notes what is handed out in a session of the caller, and leaves out what its last `turns` (0 to 100) answers had. */
+  readonly recall?: { readonly sessionId: string; readonly turns: number };
 }
 
 export interface GrepRequest {

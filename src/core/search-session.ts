@@ -11,7 +11,7 @@ import {
 } from '../retrieval/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
-import type { ContextRequest, CoreSearch, CoreSessions, SearchRequest } from './core.ts';
+import type { ContextDetail, ContextRequest, CoreSearch, CoreSessions, SearchRequest } from './core.ts';
 
 const CONTEXT_TOKENS = 1_600;
 const CONTEXT_HITS = 20;
@@ -21,7 +21,7 @@ const FULL_MOST_CHARS = 64 * 1024;
 
 export interface SessionSearchOptions {
   readonly find: CoreSearch['find'];
-  readonly sessions: Pick<CoreSessions, 'context'>;
+  readonly sessions: Pick<CoreSessions, 'context' | 'recalled' | 'noteRecalled'>;
   /** Text of a file the caller may read. */
   read(principal: Principal, uri: VikingUri): Promise<string>;
   readonly chat: Chat | undefined;
@@ -79,21 +79,39 @@ export function createSessionSearch({ find, sessions, read, chat }: SessionSearc
   }
 
   async function context(principal: Principal, request: ContextRequest): Promise<ContextResult> {
-    const exclude = new Set(request.excludeUris ?? []);
-    const found = await search(principal, { ...request, limit: CONTEXT_HITS, levels: [0, 2] });
-    const hits = ranked(found).filter((hit) => !exclude.has(hit.uri));
+    const { recall } = request;
+    const recent = await handedOut(principal, request);
+    const exclude = new Set([...(request.excludeUris ?? []), ...recent]);
+    const limit = CONTEXT_HITS + exclude.size;
+    const found = await search(principal, { ...request, limit, levels: [0, 2] });
+    const fresh = ranked(found).filter((hit) => !exclude.has(hit.uri));
+    const hits = fresh.slice(0, CONTEXT_HITS);
     const candidates = await Promise.all(hits.map((hit) => candidate(principal, hit)));
     const block = contextBlock(candidates, {
       maxTokens: request.maxTokens ?? CONTEXT_TOKENS,
       quotas: request.quotas ?? QUOTAS[request.purpose ?? 'chat'],
       // Quotas that somebody asked for are kept; those of a purpose only say what comes first.
       fill: request.quotas === undefined,
-      ceiling: request.detail ?? 'full',
+      ceiling: (category) => mostDetail(request.detail, category),
     });
+    if (recall !== undefined) {
+      const uris = block.entries.map(({ uri }) => uri);
+      sessions.noteRecalled(principal, recall.sessionId, uris);
+    }
     return { ...block, freshness: found.freshness };
   }
 
+  async function handedOut(principal: Principal, { recall }: ContextRequest): Promise<Iterable<string>> {
+    if (recall === undefined || recall.turns === 0) return [];
+    return sessions.recalled(principal, recall.sessionId, recall.turns);
+  }
+
   return { search, context };
+}
+
+function mostDetail(detail: ContextRequest['detail'], category: string): ContextDetail {
+  if (typeof detail !== 'object') return detail ?? 'full';
+  return Object.hasOwn(detail, category) ? detail[category]! : 'full';
 }
 
 function textOf({ parts }: Message): string {

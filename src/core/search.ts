@@ -32,9 +32,9 @@ const RELATIONS_MOST = 20;
 export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 'grep' | 'glob'> {
   const { retrieval, guard } = options;
 
-  /** Other peers' trees, when the caller's view is narrowed to one. */
-  async function hidden(principal: Principal): Promise<readonly string[]> {
-    if (principal.actorPeer === undefined) return [];
+  /** Other peers' trees, when the caller's view, or what is asked, is narrowed to one. */
+  async function hidden(principal: Principal, peers: 'all' | 'actor' = 'all'): Promise<readonly string[]> {
+    if (principal.actorPeer === undefined && peers === 'all') return [];
     const others = (await options.peers(principal)).filter((peer) => peer !== principal.actorPeer);
     return others.map((peer) => contentPath(principal, VikingUri.user(principal.user, 'peers', peer)));
   }
@@ -66,7 +66,7 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
       const found = await retrieval.find({
         text: request.query,
         within,
-        without: await hidden(principal),
+        without: await hidden(principal, request.peers),
         limit: request.limit ?? 10,
         ...(filter === undefined ? {} : { filter }),
         ...(request.local === undefined ? {} : { local: request.local }),

@@ -27,8 +27,8 @@ export interface BlockOptions {
   readonly quotas: Readonly<Record<string, number>>;
   /** What is over its quota takes what is left in the end, as short as it goes. */
   readonly fill: boolean;
-  /** Most detail an entry gets. */
-  readonly ceiling: Detail;
+  /** Most detail an entry of a category gets. */
+  ceiling(category: string): Detail;
 }
 
 const DETAILS: readonly Detail[] = ['abstract', 'overview', 'full'];
@@ -57,7 +57,8 @@ export function contextBlock(
   within.forEach(keep);
   const most = (SHARE_MOST * options.maxTokens) / Math.max(1, kept.length);
   for (const entry of kept) {
-    for (const detail of DETAILS.slice(0, DETAILS.indexOf(options.ceiling) + 1)) {
+    const ceiling = options.ceiling(categoryOf(entry.candidate.hit.uri));
+    for (const detail of DETAILS.slice(0, DETAILS.indexOf(ceiling) + 1)) {
       const text = entry.candidate.texts[detail];
       if (text === undefined || DETAILS.indexOf(detail) <= DETAILS.indexOf(entry.detail)) continue;
       const more = cost(text) - cost(entry.text);

@@ -15,6 +15,7 @@ import { parsePolicy } from './memory-policy.ts';
 import type { MessageContext } from './message.ts';
 import { parseLines, parseMessages } from './message-lines.ts';
 import { commitPhaseTwo } from './phase-two.ts';
+import { noteRecalled, readRecalled } from './recall-log.ts';
 import { recoverSessions, selfCommitting, sessionIds } from './recover.ts';
 import { createLanes } from './session-lanes.ts';
 import { type SessionState, sessionResult } from './session-meta.ts';
@@ -194,6 +195,18 @@ export function createSessions(options: SessionsOptions): Sessions {
         const live = await readLive(state.ref, lanes.mending());
         const messages = live.map((line) => line.message);
         return assembleContext(content, state, messages, tokenBudget);
+      });
+    },
+
+    recalled: (principal, id, turns) =>
+      withState(principal, id, ({ ref }) => readRecalled(content, ref, turns)),
+
+    noteRecalled(principal, id, uris) {
+      withState(principal, id, ({ ref }) => noteRecalled(content, ref, uris)).catch((error: Error) => {
+        options.log.warn(
+          { session: id, error: error.message },
+          'what was handed out as context is not noted',
+        );
       });
     },
 

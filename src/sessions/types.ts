@@ -118,6 +118,10 @@ export interface Sessions {
   /** What `cat .commit` shows: the last commit's result, brought up to date. */
   lastCommit(principal: Principal, id: string): Promise<CommitResult | undefined>;
   context(principal: Principal, id: string, tokenBudget: number): Promise<SessionContextResult>;
+  /** URIs handed out as context in the last `turns` (at most 100) answers of the session. */
+  recalled(principal: Principal, id: string, turns: number): Promise<ReadonlySet<string>>;
+  /** Another answer of context. Returns at once; a log that cannot be written is reported and nothing else. */
+  noteRecalled(principal: Principal, id: string, uris: readonly string[]): void;
   archive(principal: Principal, id: string, archiveId: string): Promise<ArchiveResult>;
   /** Enqueues phase 2 of every archive that has neither ended nor failed. Call once, before the journal starts. */
   recover(): Promise<{ readonly sessions: number; readonly enqueued: number }>;

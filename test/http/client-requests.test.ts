@@ -97,7 +97,7 @@ describe('values', () => {
       digest: expect.any(String),
       stats: expect.any(Object),
     });
-    for (const wish of [{ rewrite: 'auto' }, { peer_scope: 'actor' }, { other_peer_penalty: 0.1 }])
+    for (const wish of [{ rewrite: 'auto' }, { other_peer_penalty: 0.1 }])
       expect((await ask('search', { json: { ...defaults, ...wish } })).status).toBe(501);
     for (const strange of [{ dedup_turns: 101 }, { rewrite_max_bullets: 0 }, { peer_scope: 'some' }])
       expect((await ask('search', { json: { ...defaults, ...strange } })).status).toBe(400);

@@ -1,7 +1,8 @@
 /** Fields of requests and answers that clients of the reference use, by what they do. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HEADERS } from '../../src/api/headers.ts';
 import type { Client } from '../../src/client/index.ts';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
 import { type RawResponse, rawRequest } from '../helpers/raw-http.ts';
@@ -74,5 +75,82 @@ describe('who waits', () => {
     expect(waited.json.result).toMatchObject({ queue_status: { Embedding: { errors: [] } } });
     const not = await post('resources', { path, to: 'viking://resources/untold' });
     expect(not.json.result).not.toHaveProperty('queue_status');
+  });
+});
+
+describe('a block of context', () => {
+  interface Block {
+    readonly entries: readonly { readonly uri: string; readonly category: string; readonly detail: string }[];
+  }
+  const ask = async (more: object, headers: Record<string, string> = {}): Promise<Block> => {
+    const json = { query: 'lighthouse keeper', mode: 'context', max_tokens: 4_000, ...more };
+    const { entries } = (await post('search/search', json, headers)).json.result as Block;
+    // Directories are in a block where files leave room.
+    return { entries: entries.filter(({ uri }) => !uri.endsWith('/.abstract.md')) };
+  };
+  const urisOf = ({ entries }: Block): string[] => entries.map(({ uri }) => uri).sort();
+  const story = (about: string): string =>
+    `# Lighthouse ${about}\n\nThe lighthouse keeper of ${about} lights the lamp.\n\n${'The sea was calm there. '.repeat(40)}\n`;
+  const filesOf = (user: string) => ({
+    resource: 'viking://resources/light/north.md',
+    event: `viking://user/${user}/memories/events/storm.md`,
+    ada: `viking://user/${user}/peers/ada/memories/preferences/lamp.md`,
+    bob: `viking://user/${user}/peers/bob/memories/preferences/glass.md`,
+  });
+  let files: ReturnType<typeof filesOf>;
+
+  beforeAll(async () => {
+    files = filesOf((await client.status()).user);
+    for (const [about, uri] of Object.entries(files))
+      await client.write(uri, story(about), { create_parent: true });
+    await client.wait();
+  }, 60_000);
+
+  it('looks into every peer, or only the one who acts', async () => {
+    expect(urisOf(await ask({ peer_scope: 'all' }))).toEqual(Object.values(files).sort());
+    expect(urisOf(await ask({ peer_scope: 'actor' }))).toEqual([files.resource, files.event].sort());
+    const asAda = await ask({ peer_scope: 'actor' }, { [HEADERS.actorPeer]: 'ada' });
+    expect(urisOf(asAda)).toEqual([files.resource, files.event, files.ada].sort());
+  });
+
+  it('gives each category the detail it is asked for', async () => {
+    const { entries } = await ask({
+      quotas: { preferences: 2 },
+      detail: { events: 'abstract', resources: 'full', preferences: 'auto' },
+    });
+    const details = Object.fromEntries(entries.map(({ category, detail }) => [category, detail]));
+    expect(details).toEqual({ events: 'abstract', resources: 'full', preferences: 'full' });
+  });
+
+  it('leaves out what the last turns of the session had, also after a crash of its log', async () => {
+    await client.createSession({ session_id: 'dedup' });
+    const all = Object.values(files).sort();
+    const turn = async (dedup_turns: number, more: object = {}) =>
+      urisOf(await ask({ session_id: 'dedup', query_expansion: 'off', dedup_turns, ...more }));
+    expect(await turn(1, { peer_scope: 'actor' })).toEqual([files.resource, files.event].sort());
+    expect(await turn(1)).toEqual([files.ada, files.bob].sort());
+    expect(await turn(2)).toEqual([]);
+    expect(await turn(1)).toEqual(all);
+    expect(await turn(0)).toEqual(all);
+    await client.createSession({ session_id: 'other' });
+    expect(urisOf(await ask({ session_id: 'other', dedup_turns: 100, query_expansion: 'off' }))).toEqual(all);
+    const log = join(
+      daemon.home,
+      'content/default',
+      (await client.session('dedup')).uri.slice('viking://'.length),
+      '.recall_log.json',
+    );
+    // The last turn is noted after its answer: an answer of the session waits for it, as `uri` above did.
+    expect(JSON.parse(await readFile(log, 'utf8'))).toMatchObject({ turns: { length: 5 } });
+    await writeFile(log, '{"turns": [["vik');
+    expect(await turn(100)).toEqual(all);
+    expect(await turn(100)).toEqual([]);
+  });
+
+  it('outlives a session that goes while it is asked', async () => {
+    await client.createSession({ session_id: 'going' });
+    const asked = ask({ session_id: 'going', dedup_turns: 3, query_expansion: 'off' });
+    await Promise.all([asked, client.deleteSession('going')]).catch(() => undefined);
+    await expect(client.session('going')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

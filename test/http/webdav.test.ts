@@ -1,6 +1,7 @@
 /** WebDAV on the daemon's own TCP listener: who is let in, and as whom. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
+import { tcpPortOf } from '../helpers/tcp-http.ts';
 
 const ROOT_KEY = 'root-key-of-this-test-0123456789';
 
@@ -10,11 +11,7 @@ let key: string;
 
 beforeAll(async () => {
   daemon = await startTestDaemon({ env: { VIKINGFS_HTTP: '127.0.0.1:0', VIKINGFS_ROOT_KEY: ROOT_KEY } });
-  const line = daemon
-    .log()
-    .split('\n')
-    .find((one) => one.includes('listening on TCP'));
-  base = `http://127.0.0.1:${(JSON.parse(line ?? '{}') as { port: number }).port}`;
+  base = `http://127.0.0.1:${await tcpPortOf(daemon)}`;
   const made = await fetch(`${base}/api/v1/admin/accounts`, {
     method: 'POST',
     headers: { 'x-api-key': ROOT_KEY, 'content-type': 'application/json' },

@@ -3,6 +3,8 @@ import { given, later, nodeLimit, telemetry, uri } from './fields.ts';
 
 const contextType = z.enum(['memory', 'resource', 'skill']);
 
+const detail = z.enum(['auto', 'abstract', 'overview', 'full']);
+
 const level = z.number().int().min(0).max(2);
 
 /** `a,b` or a list. */
@@ -58,7 +60,8 @@ export const searchBody = z.strictObject({
   max_tokens: given(z.number().int().min(64).max(32_000)),
   quotas: given(z.record(z.string(), z.number().int().min(0).max(100))),
   purpose: given(z.enum(['chat', 'coding'])),
-  detail: given(z.enum(['auto', 'abstract', 'overview', 'full'])),
+  /** For every entry, or by category; `auto` is as much as fits. */
+  detail: given(z.union([detail, z.record(z.string(), detail)])),
   exclude_uris: given(z.array(z.string()).max(200)),
   dedup_turns: given(z.number().int().min(0).max(100)),
   peer_scope: given(z.enum(['all', 'actor'])),
@@ -75,6 +78,8 @@ export const CONTEXT_ONLY = [
   'purpose',
   'detail',
   'exclude_uris',
+  'dedup_turns',
+  'peer_scope',
   'rewrite_max_bullets',
 ] as const;
 
@@ -86,8 +91,6 @@ export const LIST_ONLY = ['limit', 'node_limit', 'per_entry', 'level'] as const;
  * clients send their defaults along. Without a rewrite, how many bullets one would have says nothing.
  */
 export const LATER_IN_CONTEXT = {
-  dedup_turns: 0,
-  peer_scope: 'all',
   other_peer_penalty: undefined,
   rewrite: false,
 } as const;

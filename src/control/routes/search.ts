@@ -10,7 +10,7 @@ import {
   LIST_ONLY,
   searchBody,
 } from '../../api/schemas/index.ts';
-import type { Core, FindRequest } from '../../core/core.ts';
+import type { ContextRequest, Core, FindRequest } from '../../core/core.ts';
 import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { Handler } from '../ask.ts';
@@ -84,9 +84,20 @@ async function context(
     ...(b.max_tokens === undefined ? {} : { maxTokens: b.max_tokens }),
     ...(b.quotas === undefined ? {} : { quotas: b.quotas }),
     ...(b.purpose === undefined ? {} : { purpose: b.purpose }),
-    ...(b.detail === undefined || b.detail === 'auto' ? {} : { detail: b.detail }),
+    ...(b.detail === undefined ? {} : { detail: mostDetail(b.detail) }),
+    ...(b.peer_scope === undefined ? {} : { peers: b.peer_scope }),
+    ...(b.session_id === undefined ? {} : { recall: { sessionId: b.session_id, turns: b.dedup_turns ?? 0 } }),
     ...(b.exclude_uris === undefined ? {} : { excludeUris: b.exclude_uris }),
   });
+}
+
+type GivenDetail = NonNullable<z.infer<typeof searchBody>['detail']>;
+
+/** `auto` is as much as fits. */
+function mostDetail(detail: GivenDetail): NonNullable<ContextRequest['detail']> {
+  const most = (one: Extract<GivenDetail, string>) => (one === 'auto' ? 'full' : one);
+  if (typeof detail === 'string') return most(detail);
+  return Object.fromEntries(Object.entries(detail).map(([category, one]) => [category, most(one)]));
 }
 
 type Question = Omit<z.infer<typeof findBody>, 'limit'> & { readonly limit?: number | undefined };

@@ -16,7 +16,7 @@ const candidate = (uri: string, score: number, texts: Candidate['texts'], level:
   return { hit, texts };
 };
 const words = (count: number, word: string): string => `${word} `.repeat(count).trim();
-const options = { maxTokens: 400, quotas: QUOTAS.coding, fill: false, ceiling: 'full' as const };
+const options = { maxTokens: 400, quotas: QUOTAS.coding, fill: false, ceiling: () => 'full' as const };
 
 describe('a block of context', () => {
   const all = [
@@ -42,7 +42,7 @@ describe('a block of context', () => {
     const { entries } = contextBlock(all, { ...options, maxTokens: 400 });
     expect(entries.map(({ detail }) => detail)).toEqual(['overview', 'full', 'abstract']);
     expect(
-      contextBlock(all, { ...options, ceiling: 'abstract' }).entries.every(
+      contextBlock(all, { ...options, ceiling: () => 'abstract' }).entries.every(
         (one) => one.detail === 'abstract',
       ),
     ).toBe(true);
