@@ -24,17 +24,22 @@ const CASES: readonly Case[] = [
 ];
 
 /**
- * `npm run bench -- sessions [--lines N] [--repeat N]`: messages per second appended to one session through the mount,
+ * `npm run bench -- sessions [--lines N] [--repeat N] [--only TEXT]`: messages per second appended to one session through the mount,
  * each durable when its write returns, against a plain file beside it with one fdatasync for every write. `echo >>`
  * means that the file is opened and closed for every write; no process is started for it. Then, in process, both phases of
- * commits of 1,000 messages.
+ * commits of 1,000 messages. `--only` runs the rows of appends whose name has the text, and no commits.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { lines: { type: 'string', default: '4000' }, repeat: { type: 'string', default: '3' } },
+    options: {
+      lines: { type: 'string', default: '4000' },
+      repeat: { type: 'string', default: '3' },
+      only: { type: 'string' },
+    },
   });
-  await printCommits(5 * Number(values.repeat));
+  const { only } = values;
+  if (only === undefined) await printCommits(5 * Number(values.repeat));
   const mount = await startMount({ driver: 'kernel' });
   try {
     const sessions = `${mount.mountpoint}/user/alice/sessions`;
@@ -42,6 +47,7 @@ export async function run(args: readonly string[]): Promise<void> {
       `${'appends'.padEnd(32)}${'session/s'.padStart(11)}${'plain/s'.padStart(11)}${'ratio'.padStart(8)}\n`,
     );
     for (const [index, row] of CASES.entries()) {
+      if (only !== undefined && !row.name.includes(only)) continue;
       const ours: number[] = [];
       const plain: number[] = [];
       for (let round = 0; round < Number(values.repeat); round += 1) {
