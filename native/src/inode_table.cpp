@@ -30,6 +30,11 @@ NodePtr InodeTable::child(NodeId parent, std::string_view name) const {
   return found == byName_.end() ? nullptr : found->second;
 }
 
+bool InodeTable::isPerProcess(const Node& node) const {
+  const std::lock_guard lock(mutex_);
+  return node.owner != 0;
+}
+
 NodePtr InodeTable::internVirtual(NodeId parent, std::string_view name, NodeKind kind, const fuse_attr& attr,
                                   uint32_t owner) {
   const std::lock_guard lock(mutex_);

@@ -125,6 +125,8 @@ class InodeTable {
   /** Null when the kernel has forgotten it. */
   NodePtr get(NodeId id) const;
   NodePtr child(NodeId parent, std::string_view name) const;
+  /** Whether each process that opens the file has a node of its own. */
+  bool isPerProcess(const Node& node) const;
 
   struct Interned {
     NodePtr node;

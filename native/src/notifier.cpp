@@ -2,7 +2,14 @@
 
 #include <sys/uio.h>
 
+
 namespace viking {
+
+namespace {
+
+constexpr auto kSoon = std::chrono::milliseconds(10);
+
+}  // namespace
 
 void Notifier::start(int device) {
   device_ = device;
@@ -19,6 +26,18 @@ void Notifier::stop() {
 }
 
 void Notifier::inode(NodeId node) { push({FUSE_NOTIFY_INVAL_INODE, node, {}}); }
+
+void Notifier::inodeSoon(NodeId node) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    const bool isFirst = soon_.empty();
+    soon_.insert(node);
+    if (!isFirst) return;
+    soonAt_ = std::chrono::steady_clock::now() + kSoon;
+  }
+  wake_.notify_one();
+}
 
 void Notifier::attributes(NodeId node) { push({FUSE_NOTIFY_INVAL_INODE, node, {}, true}); }
 
@@ -46,8 +65,16 @@ void Notifier::push(Notice notice) {
 void Notifier::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !soon_.empty(); });
+    if (!soon_.empty()) {
+      wake_.wait_until(lock, soonAt_, [this] { return stopping_ || !queue_.empty(); });
+      if (!stopping_ && std::chrono::steady_clock::now() >= soonAt_) {
+        for (const NodeId node : soon_) queue_.push_back({FUSE_NOTIFY_INVAL_INODE, node, {}});
+        soon_.clear();
+      }
+    }
     if (stopping_) return;
+    if (queue_.empty()) continue;
     const Notice notice = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();

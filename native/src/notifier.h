@@ -3,11 +3,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 
 #include "protocol.h"
 
@@ -26,6 +28,11 @@ class Notifier {
 
   /** Attributes and cached pages (of a directory: its cached listing). */
   void inode(NodeId node);
+  /**
+   * The same within `kSoon`, once for however often it is said until then: for a file that is appended to line by line,
+   * where a notice for every line would fight its writer for the pages.
+   */
+  void inodeSoon(NodeId node);
   /** Attributes alone: of an inode whose name went while somebody may still read what is cached of it. */
   void attributes(NodeId node);
   /**
@@ -56,6 +63,8 @@ class Notifier {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Notice> queue_;
+  std::unordered_set<NodeId> soon_;
+  std::chrono::steady_clock::time_point soonAt_;
   bool stopping_ = false;
   std::atomic<uint64_t> sent_{0};
   std::thread thread_;

@@ -261,11 +261,17 @@ void Session::invalidate(const std::string& path) {
     const size_t slash = path.find('/', at);
     const std::string name = path.substr(at, slash == std::string::npos ? slash : slash - at);
     const bool isLast = slash == std::string::npos;
+    const NodePtr child = fs_.table.child(node->id, name);
+    if (isLast && child && fs_.table.isPerProcess(*child)) {
+      // Every open looks it up anew; only what one of its processes has read through an open file can be old.
+      fs_.notifier.inodeSoon(child->id);
+      return;
+    }
     if (isLast) {
       fs_.notifier.entry(node->id, name);
       if (fs_.reservedIndex(name) >= 0 && node->kind == NodeKind::directory) listings_.forgetListed(node);
     }
-    node = fs_.table.child(node->id, name);
+    node = child;
     if (!node || isLast) break;
     at = slash + 1;
   }

@@ -82,6 +82,11 @@ export function createLiveFiles(content: ContentStore): LiveFiles {
  * through the thread pool for every append takes longer than the append.
  */
 export function stampOf(content: ContentStore, path: string): Stamp | undefined {
-  const found = lstatSync(content.resolve(path), { throwIfNoEntry: false });
+  return stampAt(content.resolve(path));
+}
+
+/** The same by absolute path. */
+export function stampAt(path: string): Stamp | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
   return found && { size: found.size, mtimeMs: found.mtimeMs, ctimeMs: found.ctimeMs, ino: found.ino };
 }

@@ -4,7 +4,7 @@ import type { ContentStore, Stamp } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import { readArchives } from './archive-files.ts';
 import { finishCut } from './commit-recovery.ts';
-import { createLiveFiles, stampOf } from './live-file.ts';
+import { createLiveFiles, stampAt, stampOf } from './live-file.ts';
 import { isSameStamp, type Mending, readLive, summarise } from './live-messages.ts';
 import { newMeta, readMeta, type SessionMeta, type SessionState, writeMeta } from './session-meta.ts';
 import { HISTORY, MESSAGES, META, type SessionRef, sessionsPath, stagingName } from './session-ref.ts';
@@ -188,10 +188,11 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
 }
 
 function readStamps(content: ContentStore, ref: SessionRef): Stamps {
+  const directory = content.resolve(ref.path);
   return {
-    live: stampOf(content, `${ref.path}/${MESSAGES}`),
-    meta: stampOf(content, `${ref.path}/${META}`),
-    history: stampOf(content, `${ref.path}/${HISTORY}`),
+    live: stampAt(`${directory}/${MESSAGES}`),
+    meta: stampAt(`${directory}/${META}`),
+    history: stampAt(`${directory}/${HISTORY}`),
   };
 }
 

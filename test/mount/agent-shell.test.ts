@@ -142,6 +142,22 @@ os.close(fd)`;
     expect(said[59]).toBe(`59 ${'y'.repeat(700 + 13 * 59)}`);
   }, 90_000);
 
+  it('reads through the descriptor it appended with what is kept, not what it wrote', async () => {
+    const writer = `import json, os, time
+fd = os.open('session/both/messages.jsonl', os.O_RDWR | os.O_APPEND | os.O_CREAT)
+line = json.dumps({'role': 'user', 'content': 'm'}).encode() + b'\\n'
+def kept(count):
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        if os.pread(fd, 100000, 0).count(b'msg_') == count: return True
+    return False
+for n in range(40): os.write(fd, line)
+assert kept(40)
+os.write(fd, line)
+assert kept(41)`;
+    await run(`mkdir session/both && python3 -c "${writer}"`);
+  });
+
   it('is told of a bad line by errno and by .viking/errors, and nothing of it is kept', async () => {
     await run('mkdir session/bad');
     const bad = await shell(mount.mountpoint, 'echo "not json" >> session/bad/messages.jsonl');
