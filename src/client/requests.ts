@@ -118,6 +118,12 @@ export interface MessageRequest {
 
 export interface CommitRequest {
   readonly keep_recent_count?: number | undefined;
+  /** `turn_budget`: what stays live is said by the next three fields. */
+  readonly retention_mode?: string | undefined;
+  readonly keep_recent_turn_count?: number | undefined;
+  /** Estimated tokens. */
+  readonly retained_message_token_budget?: number | undefined;
+  readonly min_raw_tail_steps?: number | undefined;
   /** Seconds. */
   readonly wait?: number | undefined;
 }

@@ -26,6 +26,8 @@ const archiveRecord = z.object({
   last_message_at: z.string().nullable(),
   tokens: z.number(),
   keep_recent: z.number(),
+  /** Estimated tokens that were to stay live at most, when the commit said so. */
+  retained_message_token_budget: z.number().optional(),
   task_id: z.string(),
   memory_policy: storedPolicy,
   /** URIs used since the commit before: phase 2 settles them. */

@@ -1,6 +1,6 @@
 import { isoTime } from '../base/clock.ts';
 import type { Archive } from './archive-files.ts';
-import { acceptedResult } from './commit-results.ts';
+import { acceptedResult, keptWithin } from './commit-results.ts';
 import { type LiveLine, type Mending, summarise, writeLive } from './live-messages.ts';
 import type { SessionMeta } from './session-meta.ts';
 import type { SessionRef } from './session-ref.ts';
@@ -31,10 +31,14 @@ export async function finishCut(
       ...meta,
       updated_at: isoTime(mending.now),
       last_archive: newest.number,
-      last_commit: acceptedResult(found.ref, newest.record, {
-        tokens: summarise(lines.map((line) => line.message)).tokens,
-        budgetExceeded: false,
-      }),
+      last_commit: acceptedResult(
+        found.ref,
+        newest.record,
+        keptWithin(
+          summarise(lines.map((line) => line.message)).tokens,
+          newest.record.retained_message_token_budget,
+        ),
+      ),
       used_pending: meta.used_pending.filter((uri) => !settled.has(uri)),
     },
   };

@@ -12,6 +12,11 @@ export interface Kept {
   readonly budgetExceeded: boolean;
 }
 
+/** `budget` is undefined for a commit that had none. */
+export function keptWithin(tokens: number, budget: number | undefined): Kept {
+  return { tokens, budgetExceeded: budget !== undefined && tokens > budget };
+}
+
 export function skippedResult(ref: SessionRef, reason: SkipReason, kept: Kept): CommitResult {
   return {
     session_id: ref.id,

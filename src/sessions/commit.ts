@@ -6,8 +6,9 @@ import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import type { JobJournal } from '../records/contract.ts';
 import type { Archive, ArchiveRecord } from './archive-files.ts';
-import { acceptedResult, skippedResult } from './commit-results.ts';
+import { acceptedResult, keptWithin, skippedResult } from './commit-results.ts';
 import { type LiveLine, readLive, summarise, writeLive } from './live-messages.ts';
+import { keptCount, type Retention } from './retention.ts';
 import type { SessionLanes } from './session-lanes.ts';
 import type { SessionState } from './session-meta.ts';
 import {
@@ -36,7 +37,7 @@ export interface CommitPayload {
 }
 
 /**
- * Phase 1, only in the session's lane. Messages older than the newest `keepRecent` become an archive:
+ * Phase 1, only in the session's lane. Messages older than those that `retention` keeps become an archive:
  *
  * 1. archive written whole under a staging name, then renamed: the commit holds from this instruction on;
  * 2. together: live file replaced by its tail, session state written, job enqueued.
@@ -47,27 +48,35 @@ export async function commitPhaseOne(
   options: Pick<SessionsOptions, 'content' | 'journal' | 'onChanged'>,
   lanes: SessionLanes,
   ref: SessionRef,
-  keepRecent: number,
+  retention: Retention,
 ): Promise<CommitResult> {
   const { content, journal, onChanged } = options;
   const state = await lanes.require(ref);
   await enqueueUnfinished(journal, state);
   const lines = await readLive(ref, lanes.mending());
+  const keepRecent = keptCount(
+    lines.map((line) => line.message),
+    retention,
+  );
+  const budget = 'turnBudget' in retention ? retention.turnBudget.tokens : undefined;
   if (lines.length <= keepRecent) {
-    const skipped = skippedResult(ref, lines.length === 0 ? 'no_messages' : 'all_within_keep_window', {
-      tokens: state.live.tokens,
-      budgetExceeded: false,
-    });
+    const reason = lines.length === 0 ? 'no_messages' : 'all_within_keep_window';
+    const skipped = skippedResult(ref, reason, keptWithin(state.live.tokens, budget));
     await lanes.save({ ...state, meta: { ...state.meta, last_commit: skipped } });
     return skipped;
   }
   const archived = lines.slice(0, lines.length - keepRecent);
   const tail = lines.slice(archived.length);
   const number = Math.max(state.meta.last_archive, state.archives.at(-1)?.number ?? 0) + 1;
-  const record = recordOf({ ...state, ref }, archived, { number, keepRecent, now: lanes.mending().now });
+  const record = recordOf({ ...state, ref }, archived, {
+    number,
+    keepRecent,
+    budget,
+    now: lanes.mending().now,
+  });
   const archive = await writeArchive(content, ref, record, archived);
   const live = summarise(tail.map((line) => line.message));
-  const accepted = acceptedResult(ref, record, { tokens: live.tokens, budgetExceeded: false });
+  const accepted = acceptedResult(ref, record, keptWithin(live.tokens, budget));
   const committed: SessionState = {
     ref,
     archives: [...state.archives, archive],
@@ -95,6 +104,7 @@ export async function commitPhaseOne(
 interface ArchivePlan {
   readonly number: number;
   readonly keepRecent: number;
+  readonly budget: number | undefined;
   readonly now: number;
 }
 
@@ -111,6 +121,7 @@ function recordOf(state: SessionState, archived: readonly LiveLine[], plan: Arch
     last_message_at: messages.at(-1)?.created_at ?? null,
     tokens: summarise(messages).tokens,
     keep_recent: plan.keepRecent,
+    ...(plan.budget === undefined ? {} : { retained_message_token_budget: plan.budget }),
     task_id: taskId(state.ref, archive_id, first_message_id),
     memory_policy: {
       ...state.meta.memory_policy,
@@ -190,7 +201,11 @@ export async function retryArchive(
   const task = await enqueueArchive(journal, state.ref, pending);
   return {
     accepted: {
-      ...acceptedResult(state.ref, archive.record, { tokens: state.live.tokens, budgetExceeded: false }),
+      ...acceptedResult(
+        state.ref,
+        archive.record,
+        keptWithin(state.live.tokens, archive.record.retained_message_token_budget),
+      ),
       task_id: task,
     },
     task,

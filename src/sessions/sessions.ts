@@ -17,6 +17,7 @@ import { parseLines, parseMessages } from './message-lines.ts';
 import { commitPhaseTwo } from './phase-two.ts';
 import { noteRecalled, readRecalled } from './recall-log.ts';
 import { recoverSessions, selfCommitting, sessionIds } from './recover.ts';
+import { DEFAULT_TURN_BUDGET, type Retention } from './retention.ts';
 import { createLanes } from './session-lanes.ts';
 import { type SessionState, sessionResult } from './session-meta.ts';
 import { HISTORY, MESSAGES, type SessionRef, sessionRef } from './session-ref.ts';
@@ -83,7 +84,8 @@ export function createSessions(options: SessionsOptions): Sessions {
         const state = await lanes.open(ref);
         if (state === undefined || state.meta.auto_commit_policy === null) watched.delete(ref.path);
         else if (isCommitDue(state, clock.now())) {
-          await commitPhaseOne(options, lanes, ref, state.meta.auto_commit_policy.keep_recent_count);
+          const keepRecent = state.meta.auto_commit_policy.keep_recent_count;
+          await commitPhaseOne(options, lanes, ref, { keepRecent });
         }
       });
     } catch (error) {
@@ -151,9 +153,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     async commit(principal, id, commitOptions = {}) {
-      const { keepRecent, waitMs } = checkedCommit(commitOptions);
+      const { retention, waitMs } = checkedCommit(commitOptions);
       const ref = sessionRef(principal, id);
-      const accepted = await lanes.run(ref, () => commitPhaseOne(options, lanes, ref, keepRecent));
+      const accepted = await lanes.run(ref, () => commitPhaseOne(options, lanes, ref, retention));
       if (accepted.task_id === null || waitMs === 0) return accepted;
       return settledResult(accepted, await journal.settled(accepted.task_id, waitMs));
     },
@@ -246,10 +248,17 @@ function upToDate(state: SessionState, last: CommitResult | undefined): CommitRe
     : failedResult(last, `${archive.failed.stage}: ${archive.failed.error}`);
 }
 
-function checkedCommit({ keepRecent = 0, waitMs = COMMIT_WAIT_MS }: CommitOptions): Required<CommitOptions> {
+function checkedCommit(options: CommitOptions): { readonly retention: Retention; readonly waitMs: number } {
+  const { keepRecent = 0, turnBudget, waitMs = COMMIT_WAIT_MS } = options;
   assertWhole('keep_recent_count', keepRecent, KEEP_RECENT_MAX);
   assertWhole('wait', waitMs, COMMIT_WAIT_MAX_MS);
-  return { keepRecent, waitMs };
+  if (turnBudget === undefined) return { retention: { keepRecent }, waitMs };
+  if (keepRecent > 0) {
+    throw new VikingError('INVALID_ARGUMENT', 'keep_recent_count: not together with retention_mode', {
+      hint: 'Say how much stays either by messages or by turns.',
+    });
+  }
+  return { retention: { turnBudget: { ...DEFAULT_TURN_BUDGET, ...turnBudget } }, waitMs };
 }
 
 function assertWhole(what: string, value: number, max: number): void {

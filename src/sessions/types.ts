@@ -16,6 +16,7 @@ import type { ContentStore } from '../content/contract.ts';
 import type { JobJournal } from '../records/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
+import type { TurnBudget } from './retention.ts';
 
 /** A message as kept: the wire's message and what newer clients add to it. */
 export interface StoredMessage extends Message {
@@ -81,6 +82,8 @@ export interface SessionsOptions {
 export interface CommitOptions {
   /** Newest messages to leave in the live session. Default 0. */
   readonly keepRecent?: number;
+  /** What to leave there by turns and tokens instead; what is absent has the default of `DEFAULT_TURN_BUDGET`. */
+  readonly turnBudget?: Partial<TurnBudget>;
   /** How long to wait for phase 2, in milliseconds. Default 2000. */
   readonly waitMs?: number;
 }

@@ -52,6 +52,42 @@ describe('a commit', () => {
   });
 });
 
+describe('a commit by turns', () => {
+  const long = 'word '.repeat(200).trim();
+  const said = (role: string, content: string) => ({ role, content });
+  const turn = (about: string) => [said('user', `${about}?`), said('assistant', `${about}.`)];
+  const live = async (id: string) =>
+    (await client.sessionContext(id)).messages.flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
+    );
+
+  it('keeps the newest turns whole, and the rest is archived once', async () => {
+    await client.addMessages('turns', ['one', 'two', 'three'].flatMap(turn));
+    const answer = await client.commit('turns', {
+      retention_mode: 'turn_budget',
+      keep_recent_turn_count: 2,
+      wait: 30,
+    });
+    expect(answer).toMatchObject({ status: 'committed', archived: 2, budget_exceeded: false });
+    expect(await live('turns')).toEqual(['two?', 'two.', 'three?', 'three.']);
+    expect((await client.sessionArchive('turns', 'archive_001')).messages).toHaveLength(2);
+    const again = await client.commit('turns', { retention_mode: 'turn_budget' });
+    expect(again).toMatchObject({ status: 'skipped', reason: 'all_within_keep_window' });
+  });
+
+  it('says when the steps that must stay are over the budget', async () => {
+    await client.addMessages('over', [...turn('one'), said('user', 'two?'), said('assistant', long)]);
+    const answer = await client.commit('over', {
+      retention_mode: 'turn_budget',
+      retained_message_token_budget: 10,
+      wait: 30,
+    });
+    const estimated_active_tokens = Math.ceil(long.length / 4);
+    expect(answer).toMatchObject({ archived: 3, budget_exceeded: true, estimated_active_tokens });
+    expect(await live('over')).toEqual([long]);
+  });
+});
+
 describe('who waits', () => {
   it('is told of the queues by a write, as by wait; who does not is told null', async () => {
     const uri = 'viking://resources/queues/a.md';

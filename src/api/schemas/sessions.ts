@@ -40,21 +40,22 @@ export const commitBody = z.strictObject({
   keep_recent_count: z.number().int().min(0).max(10_000).default(0),
   /** Seconds to wait for the summary and the memories before answering `accepted`. */
   wait: given(z.number().min(0).max(600)),
-  retention_mode: later,
-  keep_recent_turn_count: later,
-  retained_message_token_budget: later,
-  min_raw_tail_steps: later,
+  retention_mode: given(z.literal('turn_budget')),
+  keep_recent_turn_count: given(z.number().int().min(0).max(10_000)),
+  retained_message_token_budget: given(z.number().int().min(1).max(1_000_000_000)),
+  min_raw_tail_steps: given(z.number().int().min(0).max(10_000)),
   extraction_metadata: later,
   telemetry,
 });
 
 /** Fields of a commit that are known and not honoured by this version. */
-export const LATER_IN_COMMIT = [
-  'retention_mode',
+export const LATER_IN_COMMIT = ['extraction_metadata'] as const;
+
+/** Fields of a commit that say something only with a `retention_mode`. */
+export const ONLY_WITH_RETENTION = [
   'keep_recent_turn_count',
   'retained_message_token_budget',
   'min_raw_tail_steps',
-  'extraction_metadata',
 ] as const;
 
 /** `auto_commit_policy` null switches automatic commits off; absent, it stays as it is. */

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { CommitResult, SessionResult } from '../../api/results.ts';
 import {
   commitBody,
@@ -5,6 +6,7 @@ import {
   LATER_IN_COMMIT,
   messageBody,
   messagesBody,
+  ONLY_WITH_RETENTION,
   retryBody,
   sessionConfigBody,
   sessionCreateBody,
@@ -12,8 +14,8 @@ import {
   undoBody,
   usedBody,
 } from '../../api/schemas/index.ts';
-import type { Core } from '../../core/core.ts';
-import { isVikingError } from '../../errors/index.ts';
+import type { CommitOptions, Core } from '../../core/core.ts';
+import { isVikingError, VikingError } from '../../errors/index.ts';
 import type { Handler } from '../ask.ts';
 import { refuseLater } from '../later.ts';
 
@@ -73,6 +75,7 @@ export function sessionRoutes(core: Core) {
       refuseLater(b, LATER_IN_COMMIT);
       const committed = await core.sessions.commit(owner, params['id'] ?? '', {
         keepRecent: b.keep_recent_count,
+        ...turnBudget(b),
         ...(b.wait === undefined ? {} : { waitMs: b.wait * 1_000 }),
       });
       return { ...committed, trace_id: requestId } satisfies CommitResult;
@@ -107,6 +110,24 @@ export function sessionRoutes(core: Core) {
       return core.sessions.archive(owner, params['id'] ?? '', params['archive'] ?? '');
     },
   } satisfies Record<string, Handler>;
+}
+
+function turnBudget(b: z.infer<typeof commitBody>): Pick<CommitOptions, 'turnBudget'> {
+  if (b.retention_mode === undefined) {
+    const strange = ONLY_WITH_RETENTION.filter((field) => b[field] !== undefined);
+    if (strange.length === 0) return {};
+    throw new VikingError(
+      'INVALID_ARGUMENT',
+      `${strange.join(', ')}: only with retention_mode "turn_budget"`,
+    );
+  }
+  return {
+    turnBudget: {
+      ...(b.keep_recent_turn_count === undefined ? {} : { turns: b.keep_recent_turn_count }),
+      ...(b.retained_message_token_budget === undefined ? {} : { tokens: b.retained_message_token_budget }),
+      ...(b.min_raw_tail_steps === undefined ? {} : { minSteps: b.min_raw_tail_steps }),
+    },
+  };
 }
 
 /** None can be set in this version (see `refuseLater`), and clients look for the field. */
