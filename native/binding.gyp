@@ -29,6 +29,7 @@
         "src/kept_files.cpp",
         "src/listing.cpp",
         "src/listing_requests.cpp",
+        "src/memory.cpp",
         "src/mount.cpp",
         "src/notifier.cpp",
         "src/peer_credentials.cpp",

@@ -1,6 +1,7 @@
 #include "addon.h"
 #include "bus_faults.h"
 #include "cached_read.h"
+#include "memory.h"
 #include "peer_credentials.h"
 
 namespace viking {
@@ -183,6 +184,7 @@ static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
   exports.Set("Session", viking::SessionObject::define(env));
   exports.Set("peerCredentials", Napi::Function::New(env, viking::peerCredentials, "peerCredentials"));
   exports.Set("surviveTruncatedMaps", Napi::Function::New(env, viking::surviveTruncatedMaps, "surviveTruncatedMaps"));
+  exports.Set("giveMemoryBack", Napi::Function::New(env, viking::giveMemoryBack, "giveMemoryBack"));
   exports.Set("readCached", Napi::Function::New(env, viking::readCached, "readCached"));
   return exports;
 }

@@ -8,7 +8,7 @@ import { assertHomeUsable, type Config, loadConfig } from '../config/index.ts';
 import { createAuthentication, createControlServer } from '../control/index.ts';
 import { createCore, VERSION } from '../core/index.ts';
 import { toVikingError } from '../errors/index.ts';
-import { cachedReader, surviveTruncatedMaps } from '../mount/index.ts';
+import { cachedReader, giveMemoryBack, surviveTruncatedMaps } from '../mount/index.ts';
 import { createWebdavDoor } from '../webdav/index.ts';
 import { fsck } from './fsck.ts';
 import { createMounts } from './mounts.ts';
@@ -44,6 +44,8 @@ async function runFsck(config: Config, repair: boolean): Promise<void> {
 }
 
 async function run(config: Config): Promise<void> {
+  // Before threads that allocate.
+  giveMemoryBack();
   // Before anything opens a store, whose files are mapped.
   surviveTruncatedMaps();
   const log = createLogger(config.logLevel);

@@ -1,6 +1,7 @@
 export { chooseDriver, type DriverChoice } from './choose-driver.ts';
 export type * from './driver.ts';
 export { cachedReader } from './kernel/cached-reader.ts';
+export { giveMemoryBack } from './kernel/memory.ts';
 export { type PeerCredentials, peerCredentials } from './kernel/peer-credentials.ts';
 export { surviveTruncatedMaps } from './kernel/truncated-maps.ts';
 export { type MountOptions, mountVfs } from './mount.ts';

@@ -36,19 +36,22 @@ export class LetterVectors implements Nearness {
     this.#follow();
     const products = this.#features.products(query);
     const memo = this.#products.fill(Number.NaN, 0, this.#known);
+    const squares = this.#squares;
+    // Product with the query and squared length. A variable that a function adds to is a new object after each addition.
+    const sums = new Float64Array(2);
+    const add = (term: number, count: number): void => {
+      let product = memo[term]!;
+      if (Number.isNaN(product)) memo[term] = product = this.#product(term, products);
+      const weight = logWeight(count);
+      sums[0]! += weight * product;
+      sums[1]! += weight * weight * squares[term]!;
+    };
     const similarity = (id: number): number => {
       const slot = this.#corpus.slotOf(id);
       if (slot === undefined) return 0;
-      let sum = 0;
-      let square = 0;
-      this.#corpus.index.forEachTerm(slot, (term, count) => {
-        let product = memo[term]!;
-        if (Number.isNaN(product)) memo[term] = product = this.#product(term, products);
-        const weight = logWeight(count);
-        sum += weight * product;
-        square += weight * weight * this.#squares[term]!;
-      });
-      return square === 0 ? 0 : sum / Math.sqrt(square);
+      sums.fill(0);
+      this.#corpus.index.forEachTerm(slot, add);
+      return sums[1] === 0 ? 0 : sums[0]! / Math.sqrt(sums[1]!);
     };
     return Promise.resolve(Float64Array.from(ids, similarity));
   }
@@ -89,8 +92,10 @@ export class LetterVectors implements Nearness {
   }
 
   #product(term: number, products: Float32Array): number {
+    const codes = this.#codes;
+    const end = this.#starts[term + 1]!;
     let sum = 0;
-    for (let at = this.#starts[term]!; at < this.#starts[term + 1]!; at++) sum += products[this.#codes[at]!]!;
+    for (let at = this.#starts[term]!; at < end; at++) sum += products[codes[at]!]!;
     return sum;
   }
 

@@ -118,6 +118,8 @@ export interface Binding {
   readonly peerCredentials?: (fd: number) => { pid: number; uid: number; gid: number } | undefined;
   /** See `truncated-maps.ts`. Absent in an addon built before it. */
   readonly surviveTruncatedMaps?: () => void;
+  /** See `memory.ts`. Absent in an addon built before it. */
+  readonly giveMemoryBack?: () => void;
 }
 
 /**
