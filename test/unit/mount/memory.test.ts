@@ -5,8 +5,11 @@ import { giveMemoryBack } from '../../../src/mount/index.ts';
 
 const addon = fileURLToPath(new URL('../../../native/build/Release/vikingfs.node', import.meta.url));
 
-it.runIf(existsSync(addon))('the addon tells the allocator to give memory back, and may be told again', () => {
-  expect(giveMemoryBack()).toBe(true);
-  // Twice, as by two cores in one process.
-  expect(giveMemoryBack()).toBe(true);
-});
+it.runIf(existsSync(addon))(
+  'the addon tells the allocator to give memory back, and may be told again',
+  () => {
+    expect(giveMemoryBack()).toBe(true);
+    // Twice, as by two cores in one process.
+    expect(giveMemoryBack()).toBe(true);
+  },
+);
