@@ -257,6 +257,12 @@ export interface AutoCommitPolicy {
   readonly min_commit_interval_seconds: number;
 }
 
+/** What is put on memories of a session. */
+export interface MemoryExtractionConfig {
+  /** `key=value` each, on every event. */
+  readonly events: { readonly tags: readonly string[] };
+}
+
 /** A session's `.meta.json` and the body of `GET /sessions/{id}`. */
 export interface SessionResult {
   readonly session_id: string;
@@ -274,6 +280,7 @@ export interface SessionResult {
   readonly memory_policy: MemoryPolicy;
   /** Null: only when it is asked. */
   readonly auto_commit_policy: AutoCommitPolicy | null;
+  readonly memory_extraction_config: MemoryExtractionConfig | null;
   /** Who has spoken, in the order they first did: `role_id`, `peer_id`, or the user. */
   readonly participants: readonly string[];
   /** URIs used since the last commit, and counts per URI already settled. */

@@ -206,6 +206,7 @@ export function createClient(options: ClientOptions) {
         session_id?: string | undefined;
         memory_policy?: object | undefined;
         auto_commit_policy?: object | undefined;
+        memory_extraction_config?: object | undefined;
       } = {},
     ) => ask<SessionResult>({ route: 'sessionCreate', body: request }),
     sessions: () => ask<readonly SessionListEntry[]>({ route: 'sessionList' }),

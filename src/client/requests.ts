@@ -124,6 +124,8 @@ export interface CommitRequest {
   /** Estimated tokens. */
   readonly retained_message_token_budget?: number | undefined;
   readonly min_raw_tail_steps?: number | undefined;
+  /** Tags for the events of this commit. */
+  readonly extraction_metadata?: { readonly event?: { readonly tags?: readonly string[] } } | undefined;
   /** Seconds. */
   readonly wait?: number | undefined;
 }

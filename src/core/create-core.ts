@@ -150,18 +150,27 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     },
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
   });
+  const guard = createGuard(content);
+  const attributes = createAttributes({ store, content, guard });
   const sessions = createSessions({
     content,
     journal: jobs,
     clock,
     log,
-    extract: createExtract({ memory, tenancy, stopping: stopping.signal, indexed }),
+    extract: createExtract({
+      memory,
+      tenancy,
+      stopping: stopping.signal,
+      indexed,
+      log,
+      tag: (principal, uri, tags) =>
+        attributes.setTags(principal, uri, { tags, mode: 'append', recursive: false }),
+    }),
     summarise: createSummarise(models.chat, log),
     memoryTypes: memory.categories,
     onChanged: (uri, principal) => changes.report([contentPath(principal, uri)], 'door'),
     bumpActive: (principal, uris, settlement) => counts.settle(principal, uris, settlement),
   });
-  const guard = createGuard(content);
   const layers = createLayers({
     content,
     guard,
@@ -308,7 +317,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     }),
     layers,
     relations,
-    attributes: createAttributes({ store, content, guard }),
+    attributes,
     skills: createSkills({ content, guard, changes, search, stagingDir, indexed }),
     watches,
     search,

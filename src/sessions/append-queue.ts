@@ -59,7 +59,11 @@ export function createAppendQueue(
   /** One call that may make the session makes it for all that wait. @throws NOT_FOUND when none may */
   async function createFor(ref: SessionRef, batch: readonly Waiting[]): Promise<SessionState> {
     if (batch.some((waiting) => waiting.createSession)) {
-      return lanes.create(ref, { memory_policy: DEFAULT_POLICY, auto_commit_policy: null });
+      return lanes.create(ref, {
+        memory_policy: DEFAULT_POLICY,
+        auto_commit_policy: null,
+        memory_extraction_config: null,
+      });
     }
     throw new VikingError('NOT_FOUND', `${ref.uri}: no such session`, { details: { session_id: ref.id } });
   }

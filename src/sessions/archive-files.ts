@@ -30,6 +30,8 @@ const archiveRecord = z.object({
   retained_message_token_budget: z.number().optional(),
   task_id: z.string(),
   memory_policy: storedPolicy,
+  /** What its event memories are tagged with. */
+  event_tags: z.array(z.string()).optional(),
   /** URIs used since the commit before: phase 2 settles them. */
   used: z.array(z.string()),
   /** Whose tree the committer of a shared session has: the job is theirs. */

@@ -36,6 +36,12 @@ export interface CommitPayload {
   readonly shared?: true;
 }
 
+export interface CommitChoice {
+  readonly retention: Retention;
+  /** For the event memories of this commit, besides the session's own. */
+  readonly eventTags?: readonly string[];
+}
+
 /**
  * Phase 1, only in the session's lane. Messages older than those that `retention` keeps become an archive:
  *
@@ -48,7 +54,7 @@ export async function commitPhaseOne(
   options: Pick<SessionsOptions, 'content' | 'journal' | 'onChanged'>,
   lanes: SessionLanes,
   ref: SessionRef,
-  retention: Retention,
+  { retention, eventTags = [] }: CommitChoice,
 ): Promise<CommitResult> {
   const { content, journal, onChanged } = options;
   const state = await lanes.require(ref);
@@ -72,6 +78,7 @@ export async function commitPhaseOne(
     number,
     keepRecent,
     budget,
+    eventTags,
     now: lanes.mending().now,
   });
   const archive = await writeArchive(content, ref, record, archived);
@@ -105,12 +112,15 @@ interface ArchivePlan {
   readonly number: number;
   readonly keepRecent: number;
   readonly budget: number | undefined;
+  readonly eventTags: readonly string[];
   readonly now: number;
 }
 
 function recordOf(state: SessionState, archived: readonly LiveLine[], plan: ArchivePlan): ArchiveRecord {
   const messages = archived.map((line) => line.message);
   const archive_id = archiveName(plan.number);
+  const configured = state.meta.memory_extraction_config?.events.tags ?? [];
+  const event_tags = [...new Set([...configured, ...plan.eventTags])];
   const first_message_id = messages[0]?.id ?? '';
   return {
     archive_id,
@@ -128,6 +138,7 @@ function recordOf(state: SessionState, archived: readonly LiveLine[], plan: Arch
       memory_types:
         state.meta.memory_policy.memory_types === null ? null : [...state.meta.memory_policy.memory_types],
     },
+    ...(event_tags.length === 0 ? {} : { event_tags }),
     used: [...state.meta.used_pending],
     ...(state.ref.principal.sharedSessions === true ? { committed_by: state.ref.principal.user } : {}),
   };

@@ -98,6 +98,7 @@ async function runSteps(
     archiveUri,
     messages,
     policy,
+    ...(archive.record.event_tags === undefined ? {} : { eventTags: archive.record.event_tags }),
     signal,
   });
   failpoint('phase2-3-memories');

@@ -28,7 +28,7 @@ export interface SessionLanes {
   /** Only in the lane: makes the session's directory at once or not at all. @throws ALREADY_EXISTS */
   create(
     ref: SessionRef,
-    meta: Pick<SessionMeta, 'memory_policy' | 'auto_commit_policy'>,
+    meta: Pick<SessionMeta, 'memory_policy' | 'auto_commit_policy' | 'memory_extraction_config'>,
   ): Promise<SessionState>;
   /** Only in the lane: the state after a change of the files. */
   replace(state: SessionState): void;

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { AutoCommitPolicy, CommitResult, MemoryPolicy, SessionResult } from '../api/results.ts';
+import type {
+  AutoCommitPolicy,
+  CommitResult,
+  MemoryExtractionConfig,
+  MemoryPolicy,
+  SessionResult,
+} from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import { userOfSpace } from '../tenancy/index.ts';
 import { type Archive, readText, storedPolicy } from './archive-files.ts';
@@ -17,6 +23,7 @@ export interface SessionMeta {
   readonly updated_at: string;
   readonly memory_policy: MemoryPolicy;
   readonly auto_commit_policy: AutoCommitPolicy | null;
+  readonly memory_extraction_config: MemoryExtractionConfig | null;
   readonly participants: readonly string[];
   readonly used_pending: readonly string[];
   /** Number of the newest archive ever made: numbers are not used again, even when an archive was removed. */
@@ -43,6 +50,10 @@ const storedMeta = z.object({
   updated_at: z.string(),
   memory_policy: storedPolicy,
   auto_commit_policy: storedAutoCommit.nullable().default(null),
+  memory_extraction_config: z
+    .object({ events: z.object({ tags: z.array(z.string()) }) })
+    .nullable()
+    .default(null),
   participants: z.array(z.string()).default([]),
   used_pending: z.array(z.string()),
   last_archive: z.number(),
@@ -64,6 +75,7 @@ export function newMeta(now: number, policy: MemoryPolicy): SessionMeta {
     updated_at: time,
     memory_policy: policy,
     auto_commit_policy: null,
+    memory_extraction_config: null,
     participants: [],
     used_pending: [],
     last_archive: 0,
@@ -130,6 +142,7 @@ export function sessionResult(state: SessionState): SessionResult {
     last_message_at: live.lastMessageAt ?? newest?.last_message_at ?? null,
     memory_policy: meta.memory_policy,
     auto_commit_policy: meta.auto_commit_policy,
+    memory_extraction_config: meta.memory_extraction_config,
     participants: meta.participants,
     used_pending: meta.used_pending,
   };

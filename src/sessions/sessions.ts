@@ -85,7 +85,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         if (state === undefined || state.meta.auto_commit_policy === null) watched.delete(ref.path);
         else if (isCommitDue(state, clock.now())) {
           const keepRecent = state.meta.auto_commit_policy.keep_recent_count;
-          await commitPhaseOne(options, lanes, ref, { keepRecent });
+          await commitPhaseOne(options, lanes, ref, { retention: { keepRecent } });
         }
       });
     } catch (error) {
@@ -97,10 +97,14 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    async create(principal, { sessionId, memoryPolicy, autoCommitPolicy } = {}) {
+    async create(
+      principal,
+      { sessionId, memoryPolicy, autoCommitPolicy, memoryExtractionConfig = null } = {},
+    ) {
       const chosen = {
         memory_policy: parsePolicy(memoryPolicy, memoryTypes),
         auto_commit_policy: parseAutoCommit(autoCommitPolicy),
+        memory_extraction_config: memoryExtractionConfig,
       };
       const ref = sessionRef(principal, sessionId ?? newSessionId(new Date(clock.now())));
       const state = await lanes.run(ref, () => lanes.create(ref, chosen));
@@ -154,16 +158,21 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async commit(principal, id, commitOptions = {}) {
       const { retention, waitMs } = checkedCommit(commitOptions);
+      const choice = { retention, eventTags: commitOptions.eventTags ?? [] };
       const ref = sessionRef(principal, id);
-      const accepted = await lanes.run(ref, () => commitPhaseOne(options, lanes, ref, retention));
+      const accepted = await lanes.run(ref, () => commitPhaseOne(options, lanes, ref, choice));
       if (accepted.task_id === null || waitMs === 0) return accepted;
       return settledResult(accepted, await journal.settled(accepted.task_id, waitMs));
     },
 
-    configure: (principal, id, autoCommitPolicy) =>
+    configure: (principal, id, { autoCommitPolicy, memoryExtractionConfig }) =>
       withState(principal, id, async (state) => {
-        const auto_commit_policy = parseAutoCommit(autoCommitPolicy);
-        const changed = { ...state, meta: { ...state.meta, auto_commit_policy } };
+        const { meta } = state;
+        const auto_commit_policy =
+          autoCommitPolicy === undefined ? meta.auto_commit_policy : parseAutoCommit(autoCommitPolicy);
+        const memory_extraction_config =
+          memoryExtractionConfig === undefined ? meta.memory_extraction_config : memoryExtractionConfig;
+        const changed = { ...state, meta: { ...meta, auto_commit_policy, memory_extraction_config } };
         await lanes.save(changed);
         if (auto_commit_policy !== null) watched.set(state.ref.path, state.ref);
         return sessionResult(changed);

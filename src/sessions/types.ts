@@ -2,6 +2,7 @@ import type {
   AddMessagesResult,
   ArchiveResult,
   CommitResult,
+  MemoryExtractionConfig,
   MemoryOperations,
   MemoryOutcome,
   MemoryPolicy,
@@ -32,6 +33,8 @@ export interface ExtractRequest {
   readonly archiveUri: VikingUri;
   readonly messages: readonly StoredMessage[];
   readonly policy: MemoryPolicy;
+  /** To be put on the events that come of it. */
+  readonly eventTags?: readonly string[];
   /** Aborted when the daemon stops. */
   readonly signal: AbortSignal;
 }
@@ -84,6 +87,8 @@ export interface CommitOptions {
   readonly keepRecent?: number;
   /** What to leave there by turns and tokens instead; what is absent has the default of `DEFAULT_TURN_BUDGET`. */
   readonly turnBudget?: Partial<TurnBudget>;
+  /** `key=value`, for the events of this commit besides the session's own tags. */
+  readonly eventTags?: readonly string[];
   /** How long to wait for phase 2, in milliseconds. Default 2000. */
   readonly waitMs?: number;
 }
@@ -92,6 +97,13 @@ export interface CreateSessionOptions {
   readonly sessionId?: string;
   readonly memoryPolicy?: unknown;
   readonly autoCommitPolicy?: unknown;
+  readonly memoryExtractionConfig?: MemoryExtractionConfig;
+}
+
+/** What is absent stays as it is; null switches it off. */
+export interface SessionSettings {
+  readonly autoCommitPolicy?: unknown;
+  readonly memoryExtractionConfig?: MemoryExtractionConfig | null;
 }
 
 export interface UsedResult {
@@ -112,8 +124,8 @@ export interface Sessions {
   appendLines(principal: Principal, id: string, bytes: Uint8Array): Promise<void>;
   used(principal: Principal, id: string, contexts: readonly string[], skill?: unknown): Promise<UsedResult>;
   commit(principal: Principal, id: string, options?: CommitOptions): Promise<CommitResult>;
-  /** Replaces the policy of automatic commits; null switches them off. */
-  configure(principal: Principal, id: string, autoCommitPolicy: unknown): Promise<SessionResult>;
+  /** Replaces what is given. @throws INVALID_ARGUMENT */
+  configure(principal: Principal, id: string, settings: SessionSettings): Promise<SessionResult>;
   /** Runs phase 2 of an archive that failed again. @throws NOT_FOUND, FAILED_PRECONDITION when it did not fail */
   retry(principal: Principal, id: string, archiveId: string, waitMs?: number): Promise<CommitResult>;
   /** Commits the sessions whose own policy says so. Called every minute. */

@@ -249,8 +249,6 @@ describe('what this version cannot do is refused by name', () => {
   it.each([
     ['/api/v1/search/find', { query: 'a', image_url: 'x' }, 'image_url'],
     ['/api/v1/search/search', { query: 'a', mode: 'context', rewrite: true }, 'rewrite'],
-    ['/api/v1/sessions', { memory_extraction_config: {} }, 'memory_extraction_config'],
-    ['/api/v1/sessions/s/commit', { extraction_metadata: {} }, 'extraction_metadata'],
     ['/api/v1/skills', { data: '# x', source_metadata: { from: 'here' } }, 'source_metadata'],
     ['/api/v1/skills/find', { query: 'a', level: 1 }, 'level'],
     ['/api/v1/resources', { path: '/tmp/a', add_type: 'feishu' }, 'add_type'],

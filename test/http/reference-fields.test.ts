@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HEADERS } from '../../src/api/headers.ts';
 import type { Client } from '../../src/client/index.ts';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
-import { type RawResponse, rawRequest } from '../helpers/raw-http.ts';
+import { postJson, type RawResponse, rawRequest } from '../helpers/raw-http.ts';
 
 let daemon: TestDaemon;
 let client: Client;
@@ -85,6 +85,28 @@ describe('a commit by turns', () => {
     const estimated_active_tokens = Math.ceil(long.length / 4);
     expect(answer).toMatchObject({ archived: 3, budget_exceeded: true, estimated_active_tokens });
     expect(await live('over')).toEqual([long]);
+  });
+});
+
+describe('tags of events', () => {
+  it('come from the session and from the commit, and are found', async () => {
+    const config = { events: { tags: ['team=core'] } };
+    const made = await client.createSession({ session_id: 'tagged', memory_extraction_config: config });
+    expect(made.memory_extraction_config).toEqual(config);
+    await client.addMessage('tagged', { role: 'user', content: 'We decided to drop Windows support.' });
+    const answer = await client.commit('tagged', {
+      extraction_metadata: { event: { tags: ['sprint=7'] } },
+      wait: 30,
+    });
+    expect(answer).toMatchObject({ status: 'committed', memories_extracted: 1 });
+    const found = await client.find({ query: 'Windows support', tags: ['team=core', 'sprint=7'] });
+    expect(found.memories).toMatchObject([{ tags: ['team=core', 'sprint=7'] }]);
+    const path = '/api/v1/sessions/tagged/config';
+    const kept = await postJson(daemon.socketPath, path, { auto_commit_policy: null }, 'PATCH');
+    expect(kept.json.result).toMatchObject({ memory_extraction_config: config });
+    const off = await postJson(daemon.socketPath, path, { memory_extraction_config: null }, 'PATCH');
+    expect(off.json.result).toMatchObject({ memory_extraction_config: null });
+    expect((await client.session('tagged')).memory_extraction_config).toBeNull();
   });
 });
 

@@ -1,11 +1,17 @@
 import { z } from 'zod';
-import { given, later, queryFlag, queryNumber, telemetry } from './fields.ts';
+import { given, queryFlag, queryNumber, tags, telemetry } from './fields.ts';
+
+const tagged = given(z.strictObject({ tags: given(tags) }));
+
+const extractionConfig = z
+  .strictObject({ events: tagged })
+  .transform(({ events }) => ({ events: { tags: events?.tags ?? [] } }));
 
 export const sessionCreateBody = z.strictObject({
   session_id: given(z.string()),
   memory_policy: given(z.record(z.string(), z.unknown())),
   auto_commit_policy: given(z.record(z.string(), z.unknown())),
-  memory_extraction_config: later,
+  memory_extraction_config: given(extractionConfig),
   telemetry,
 });
 
@@ -44,12 +50,9 @@ export const commitBody = z.strictObject({
   keep_recent_turn_count: given(z.number().int().min(0).max(10_000)),
   retained_message_token_budget: given(z.number().int().min(1).max(1_000_000_000)),
   min_raw_tail_steps: given(z.number().int().min(0).max(10_000)),
-  extraction_metadata: later,
+  extraction_metadata: given(z.strictObject({ event: tagged })),
   telemetry,
 });
-
-/** Fields of a commit that are known and not honoured by this version. */
-export const LATER_IN_COMMIT = ['extraction_metadata'] as const;
 
 /** Fields of a commit that say something only with a `retention_mode`. */
 export const ONLY_WITH_RETENTION = [
@@ -58,10 +61,10 @@ export const ONLY_WITH_RETENTION = [
   'min_raw_tail_steps',
 ] as const;
 
-/** `auto_commit_policy` null switches automatic commits off; absent, it stays as it is. */
+/** Null switches it off; what is absent stays as it is. */
 export const sessionConfigBody = z.strictObject({
   auto_commit_policy: z.record(z.string(), z.unknown()).nullable().optional(),
-  memory_extraction_config: later,
+  memory_extraction_config: extractionConfig.nullable().optional(),
 });
 
 export const retryBody = z.strictObject({ wait: given(z.number().min(0).max(600)) });

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
-import type { CommitResult, SessionResult } from '../../api/results.ts';
+import type { CommitResult } from '../../api/results.ts';
 import {
   commitBody,
   contextQuery,
-  LATER_IN_COMMIT,
   messageBody,
   messagesBody,
   ONLY_WITH_RETENTION,
@@ -17,21 +16,20 @@ import {
 import type { CommitOptions, Core } from '../../core/core.ts';
 import { isVikingError, VikingError } from '../../errors/index.ts';
 import type { Handler } from '../ask.ts';
-import { refuseLater } from '../later.ts';
 
 /** `/api/v1/sessions`. Sessions belong to the user: the actor peer of a request does not narrow them. */
 export function sessionRoutes(core: Core) {
   return {
     async sessionCreate({ owner, body }) {
       const b = await body(sessionCreateBody);
-      refuseLater(b, ['memory_extraction_config']);
-      return withExtraction(
-        await core.sessions.create(owner, {
-          ...(b.session_id === undefined ? {} : { sessionId: b.session_id }),
-          ...(b.memory_policy === undefined ? {} : { memoryPolicy: b.memory_policy }),
-          ...(b.auto_commit_policy === undefined ? {} : { autoCommitPolicy: b.auto_commit_policy }),
-        }),
-      );
+      return await core.sessions.create(owner, {
+        ...(b.session_id === undefined ? {} : { sessionId: b.session_id }),
+        ...(b.memory_policy === undefined ? {} : { memoryPolicy: b.memory_policy }),
+        ...(b.auto_commit_policy === undefined ? {} : { autoCommitPolicy: b.auto_commit_policy }),
+        ...(b.memory_extraction_config === undefined
+          ? {}
+          : { memoryExtractionConfig: b.memory_extraction_config }),
+      });
     },
 
     sessionList: ({ owner }) => core.sessions.list(owner),
@@ -40,10 +38,10 @@ export function sessionRoutes(core: Core) {
       const id = params['id'] ?? '';
       const { auto_create } = query(sessionGetQuery);
       try {
-        return withExtraction(await core.sessions.get(owner, id));
+        return await core.sessions.get(owner, id);
       } catch (error) {
         if (!auto_create || !isVikingError(error) || error.code !== 'NOT_FOUND') throw error;
-        return withExtraction(await core.sessions.create(owner, { sessionId: id }));
+        return await core.sessions.create(owner, { sessionId: id });
       }
     },
 
@@ -72,10 +70,10 @@ export function sessionRoutes(core: Core) {
 
     async sessionCommit({ owner, params, body, requestId }) {
       const b = await body(commitBody);
-      refuseLater(b, LATER_IN_COMMIT);
       const committed = await core.sessions.commit(owner, params['id'] ?? '', {
         keepRecent: b.keep_recent_count,
         ...turnBudget(b),
+        eventTags: b.extraction_metadata?.event?.tags ?? [],
         ...(b.wait === undefined ? {} : { waitMs: b.wait * 1_000 }),
       });
       return { ...committed, trace_id: requestId } satisfies CommitResult;
@@ -83,10 +81,13 @@ export function sessionRoutes(core: Core) {
 
     async sessionConfig({ owner, params, body }) {
       const b = await body(sessionConfigBody);
-      refuseLater(b, ['memory_extraction_config']);
       const id = params['id'] ?? '';
-      if (b.auto_commit_policy === undefined) return withExtraction(await core.sessions.get(owner, id));
-      return withExtraction(await core.sessions.configure(owner, id, b.auto_commit_policy));
+      return core.sessions.configure(owner, id, {
+        ...(b.auto_commit_policy === undefined ? {} : { autoCommitPolicy: b.auto_commit_policy }),
+        ...(b.memory_extraction_config === undefined
+          ? {}
+          : { memoryExtractionConfig: b.memory_extraction_config }),
+      });
     },
 
     async sessionRetry({ owner, params, body, requestId }) {
@@ -128,11 +129,6 @@ function turnBudget(b: z.infer<typeof commitBody>): Pick<CommitOptions, 'turnBud
       ...(b.min_raw_tail_steps === undefined ? {} : { minSteps: b.min_raw_tail_steps }),
     },
   };
-}
-
-/** None can be set in this version (see `refuseLater`), and clients look for the field. */
-function withExtraction(session: SessionResult) {
-  return { ...session, memory_extraction_config: null };
 }
 
 /** A message with only the fields that were given. */

@@ -67,9 +67,10 @@ export const sessionCases: CasesOf<Names> = {
         { json: { memory_policy: { nonsense: true } } },
         { json: { memory_policy: { memory_types: ['dreams'] } } },
         { json: { auto_commit_policy: { nonsense: 1 } } },
+        { json: { memory_extraction_config: { events: { tags: ['no value'] } } } },
+        { json: { memory_extraction_config: { all: {} } } },
       ],
       ALREADY_EXISTS: { given: async (world) => ({ json: { session_id: (await talk(world)).id } }) },
-      UNIMPLEMENTED: { json: { memory_extraction_config: { events: { tags: ['a=1'] } } } },
     },
   },
   sessionList: {
@@ -184,6 +185,7 @@ export const sessionCases: CasesOf<Names> = {
         { ...inTalk, json: { retention_mode: 'turn_budget', keep_recent_count: 1 } },
         { ...inTalk, json: { retention_mode: 'turn_budget', retained_message_token_budget: 0 } },
         { ...inTalk, json: { keep_recent_turn_count: 2 } },
+        { ...inTalk, json: { extraction_metadata: { event: { tags: ['no value'] } } } },
         { ...inTalk, json: { min_raw_tail_steps: 0 } },
       ],
       PERMISSION_DENIED: { ...ROOT_KEY, ...NONE, json: {} },
@@ -191,7 +193,6 @@ export const sessionCases: CasesOf<Names> = {
         { ...NONE, json: {} },
         { ...anns, json: {} },
       ],
-      UNIMPLEMENTED: { ...inTalk, json: { extraction_metadata: { event: { tags: ['a=1'] } } } },
     },
   },
   sessionContext: {
@@ -217,7 +218,6 @@ export const sessionCases: CasesOf<Names> = {
         { ...NONE, json: { auto_commit_policy: null } },
         { ...anns, json: { auto_commit_policy: null } },
       ],
-      UNIMPLEMENTED: { ...inTalk, json: { auto_commit_policy: null, memory_extraction_config: {} } },
     },
   },
   sessionRetry: {

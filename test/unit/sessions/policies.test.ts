@@ -35,11 +35,15 @@ describe('a session that commits by itself', () => {
       keep_recent_count: 2,
       min_commit_interval_seconds: 0,
     });
-    await expect(home.sessions.configure(ADA, 's', { often: true })).rejects.toThrow('often');
-    await expect(home.sessions.configure(ADA, 's', { keep_recent_count: null })).rejects.toThrow(
-      'keep_recent',
+    await expect(home.sessions.configure(ADA, 's', { autoCommitPolicy: { often: true } })).rejects.toThrow(
+      'often',
     );
-    expect((await home.sessions.configure(ADA, 's', null)).auto_commit_policy).toBeNull();
+    await expect(
+      home.sessions.configure(ADA, 's', { autoCommitPolicy: { keep_recent_count: null } }),
+    ).rejects.toThrow('keep_recent');
+    expect(
+      (await home.sessions.configure(ADA, 's', { autoCommitPolicy: null })).auto_commit_policy,
+    ).toBeNull();
     expect((await home.sessions.get(ADA, 's')).auto_commit_policy).toBeNull();
   });
 
