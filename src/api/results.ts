@@ -6,6 +6,7 @@ import type { ContextType } from '../uri/index.ts';
 import type { IndexState } from './index-state.ts';
 
 export type * from './layer-results.ts';
+export type { ComponentHealth, SystemHealth } from './observer-results.ts';
 export type { ModelsResult, VectorsOfModel } from './results-models.ts';
 export type * from './results-search.ts';
 export type * from './skill-results.ts';

@@ -18,6 +18,9 @@ export const ROUTES = {
   mountAdd: { method: 'POST', path: '/api/v1/system/mounts', input: 'json' },
   mountRemove: { method: 'DELETE', path: '/api/v1/system/mounts', input: 'json' },
 
+  observerSystem: { method: 'GET', path: '/api/v1/observer/system', input: 'none' },
+  observerComponent: { method: 'GET', path: '/api/v1/observer/:component', input: 'none' },
+
   ls: { method: 'GET', path: '/api/v1/fs/ls', input: 'query' },
   tree: { method: 'GET', path: '/api/v1/fs/tree', input: 'query' },
   stat: { method: 'GET', path: '/api/v1/fs/stat', input: 'query' },

@@ -5,6 +5,7 @@ import type {
   AttributesResult,
   BatchWriteResult,
   CommitResult,
+  ComponentHealth,
   ContextResult,
   CoreEvent,
   EntryResult,
@@ -25,6 +26,7 @@ import type {
   SetTagsResult,
   StatResult,
   StatusResult,
+  SystemHealth,
   TaskResult,
   TidyProposal,
   UndoResult,
@@ -120,6 +122,10 @@ export function createClient(options: ClientOptions) {
     /** The OpenAPI document. */
     openapi: () => bare<Readonly<Record<string, unknown>>>({ route: 'openapi' }),
     status: () => ask<StatusResult>({ route: 'systemStatus' }),
+    /** Health by component, as monitors of the reference read it. */
+    observe: () => ask<SystemHealth>({ route: 'observerSystem' }),
+    observeComponent: (component: string) =>
+      ask<ComponentHealth>({ route: 'observerComponent', params: { component } }),
     /** `probe`: every endpoint is asked one small question first. */
     models: (probe = false) =>
       ask<ModelsResult>({ route: 'systemModels', query: probe ? { probe } : {}, waitMs: MODELS_MS }),

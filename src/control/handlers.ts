@@ -6,6 +6,7 @@ import { batchWriteRoutes } from './routes/batch-write.ts';
 import { contentRoutes } from './routes/content.ts';
 import { fileRoutes } from './routes/files.ts';
 import { memoryRoutes } from './routes/memories.ts';
+import { observerRoutes } from './routes/observer.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -19,6 +20,7 @@ export function createHandlers(options: SystemRoutesOptions, uploads: Uploads): 
   const { core } = options;
   return {
     ...systemRoutes(options),
+    ...observerRoutes(core),
     ...fileRoutes(core),
     ...contentRoutes(core),
     ...attributeRoutes(core),

@@ -16,7 +16,10 @@ const NAMES = Object.keys(ROUTE_CASES) as RouteName[];
 /** More than any route takes. */
 const HUGE = String(8 * 1024 ** 4);
 /** Rights that every key has: only somebody without one is refused. */
-const FOR_EVERY_KEY: readonly RouteName[] = ['metrics', 'systemStatus', 'systemWait', 'taskList', 'taskGet'];
+const FOR_EVERY_KEY: readonly RouteName[] = [
+  ...(['metrics', 'systemStatus', 'systemWait', 'taskList', 'taskGet'] as const),
+  ...(['observerSystem', 'observerComponent'] as const),
+];
 
 const canMount = process.env['VIKINGFS_REQUIRE_FUSE'] === '1' || (await mayMount());
 

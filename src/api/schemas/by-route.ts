@@ -35,6 +35,11 @@ export const ROUTE_TEXTS: Record<RouteName, RouteText> = {
   mountAdd: { summary: 'Mount the namespace on a directory (socket only)', body: schemas.mountBody },
   mountRemove: { summary: 'Unmount a directory (socket only)', body: schemas.unmountBody },
 
+  observerSystem: { summary: 'Health of the daemon, by component' },
+  observerComponent: {
+    summary: 'Health of one component: queue, vikingdb, models, lock, retrieval or filesystem',
+  },
+
   ls: { summary: 'List a directory', query: schemas.lsQuery },
   tree: { summary: 'List a directory and what is below', query: schemas.treeQuery },
   stat: { summary: 'What is known of an entry', query: schemas.uriQuery },

@@ -55,6 +55,9 @@ const OWN_ERRORS: Readonly<Record<RouteName, readonly ErrorCode[]>> = {
   mountAdd: ['PERMISSION_DENIED', 'NOT_DIRECTORY'],
   mountRemove: ['PERMISSION_DENIED', 'NOT_FOUND'],
 
+  observerSystem: [],
+  observerComponent: ['NOT_FOUND'],
+
   ls: [...ENTRY, 'NOT_DIRECTORY'],
   tree: [...ENTRY, 'NOT_DIRECTORY'],
   stat: ENTRY,

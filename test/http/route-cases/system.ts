@@ -17,10 +17,18 @@ type Names =
   | 'mountList'
   | 'mountAdd'
   | 'mountRemove'
+  | 'observerSystem'
+  | 'observerComponent'
   | 'systemStop';
 
 const ROOT_KEY = { as: 'root' } as const;
 const FROM_AFAR = { as: 'ann' } as const;
+
+const COMPONENTS = ['queue', 'vikingdb', 'models', 'lock', 'retrieval', 'filesystem'];
+
+function healthy(name: string) {
+  return { name, is_healthy: true, has_errors: false, status: expect.stringMatching(/./) };
+}
 
 async function mountpoint({ daemon }: RouteWorld, name: string): Promise<string> {
   const path = join(daemon.dir, name);
@@ -59,6 +67,22 @@ export const systemCases: CasesOf<Names> = {
   systemModels: {
     ok: { query: { probe: 'false' }, result: { endpoints: [] } },
     errors: { INVALID_ARGUMENT: { query: { probe: 'perhaps' } }, PERMISSION_DENIED: ROOT_KEY },
+  },
+  observerSystem: {
+    ok: {
+      as: 'root',
+      result: {
+        is_healthy: true,
+        errors: [],
+        components: Object.fromEntries(COMPONENTS.map((name) => [name, healthy(name)])),
+      },
+    },
+  },
+  observerComponent: {
+    ok: { params: { component: 'vikingdb' }, result: healthy('vikingdb') },
+    errors: {
+      NOT_FOUND: [{ params: { component: 'none' } }, { params: { component: 'constructor' } }],
+    },
   },
   mountList: { ok: { as: 'owner', result: [] }, errors: { PERMISSION_DENIED: FROM_AFAR } },
   mountAdd: {
