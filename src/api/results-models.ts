@@ -7,10 +7,21 @@ export interface VectorsOfModel {
   readonly missing: number;
 }
 
+/** Who reorders what was found, and how often that came about. */
+export interface RerankState {
+  readonly by: 'endpoint' | 'chat';
+  readonly model: string;
+  /** Answers that were reordered since the daemon started. */
+  readonly reordered: number;
+  /** Answers that kept their order, because the model gave none that could be used. */
+  readonly fallbacks: number;
+  readonly last_fallback: string | null;
+}
+
 /** What `GET /api/v1/system/models` and `ov models` say. */
 export interface ModelsResult {
   readonly endpoints: readonly {
-    readonly kind: 'embedding' | 'chat';
+    readonly kind: 'embedding' | 'chat' | 'rerank';
     readonly url: string;
     readonly model: string;
     /** `idle`: never asked; `paused`: left alone until `retry_at`. */
@@ -23,7 +34,7 @@ export interface ModelsResult {
   }[];
   readonly usage: readonly {
     readonly day: string;
-    readonly kind: 'embedding' | 'chat';
+    readonly kind: 'embedding' | 'chat' | 'rerank';
     readonly model: string;
     readonly cause: string;
     readonly calls: number;
@@ -39,6 +50,8 @@ export interface ModelsResult {
     readonly serving: VectorsOfModel | null;
     readonly gathering: VectorsOfModel | null;
   };
+  /** Null unless reranking is configured. */
+  readonly rerank: RerankState | null;
   readonly budget: {
     readonly day: string;
     readonly used_tokens: number;

@@ -25,11 +25,21 @@ export interface RouteStep {
   readonly reason: string;
 }
 
+/** Whether a model reordered the answer, or why not. */
+export interface Reranked {
+  readonly model: string;
+  /** How many of the best were judged; 0 when the order is that of words and vectors. */
+  readonly judged: number;
+  readonly fallback?: string;
+}
+
 export interface Provenance {
   readonly query: string;
   readonly searched_directories: readonly string[];
   /** Each directory after the one it is in, best first. Files of directories that were not entered compete too. */
   readonly trajectory: readonly RouteStep[];
+  /** Where a model reorders what was found. */
+  readonly rerank?: Reranked;
 }
 
 export interface PlannedQuery {

@@ -4,10 +4,11 @@
  */
 import type { ContextType } from '../uri/index.ts';
 import type { IndexState } from './index-state.ts';
+import type { RerankState } from './results-models.ts';
 
 export type * from './layer-results.ts';
 export type { ComponentHealth, SystemHealth } from './observer-results.ts';
-export type { ModelsResult, VectorsOfModel } from './results-models.ts';
+export type { ModelsResult, RerankState, VectorsOfModel } from './results-models.ts';
 export type * from './results-search.ts';
 export type * from './skill-results.ts';
 
@@ -371,7 +372,11 @@ export interface StatusResult {
   };
   readonly jobs: { readonly pending: number; readonly running: number; readonly failed: number };
   readonly mounts: readonly MountResult[];
-  readonly models: { readonly embedding: string; readonly chat: string };
+  readonly models: {
+    readonly embedding: string;
+    readonly chat: string;
+    readonly rerank: RerankState | null;
+  };
 }
 
 export interface MountResult {

@@ -49,6 +49,8 @@ export interface Config {
   readonly models: {
     readonly embedding: EmbeddingEndpoint | undefined;
     readonly chat: ModelEndpoint | undefined;
+    /** Who reorders what was found: an endpoint, or the chat model. */
+    readonly rerank: ModelEndpoint | 'chat' | undefined;
     /** Calls under way at most. */
     readonly concurrency: number | undefined;
     /** Tokens a day after which background work stops. */

@@ -17,6 +17,9 @@ export const ENVIRONMENT_VARIABLES = {
   VIKINGFS_CHAT_URL: 'models.chat.url',
   VIKINGFS_CHAT_MODEL: 'models.chat.model',
   VIKINGFS_CHAT_KEY: 'models.chat.key',
+  VIKINGFS_RERANK_URL: 'models.rerank.url',
+  VIKINGFS_RERANK_MODEL: 'models.rerank.model',
+  VIKINGFS_RERANK_KEY: 'models.rerank.key',
   VIKINGFS_HTTP: 'http',
   VIKINGFS_ROOT_KEY: 'root_key',
 } as const;

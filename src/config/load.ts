@@ -55,6 +55,7 @@ export function loadConfig(options: LoadOptions): Config {
   const models = {
     embedding: embeddingEndpoint(settings.models?.embedding),
     chat: endpoint(settings.models?.chat, 'chat'),
+    rerank: rerankBy(settings),
     concurrency: settings.models?.concurrency,
     dailyTokens: settings.models?.daily_tokens,
     redactionAllowed: settings.models?.redaction_allowed,
@@ -145,15 +146,26 @@ function overlay(below: Settings, above: Settings): Settings {
       ...above.models,
       embedding: { ...below.models?.embedding, ...above.models?.embedding },
       chat: { ...below.models?.chat, ...above.models?.chat },
+      rerank: overlayRerank(below.models?.rerank, above.models?.rerank),
     },
     mount: { ...below.mount, ...above.mount },
   };
 }
 
+type RerankSettings = NonNullable<Settings['models']>['rerank'];
+
+function overlayRerank(below: RerankSettings, above: RerankSettings): RerankSettings {
+  if (typeof below !== 'object' || typeof above !== 'object') return above ?? below;
+  return { ...below, ...above };
+}
+
 type ChatSettings = NonNullable<NonNullable<Settings['models']>['chat']>;
 type EmbeddingSettings = NonNullable<NonNullable<Settings['models']>['embedding']>;
 
-function endpoint(settings: ChatSettings | undefined, kind: 'embedding' | 'chat'): ModelEndpoint | undefined {
+function endpoint(
+  settings: ChatSettings | undefined,
+  kind: 'embedding' | 'chat' | 'rerank',
+): ModelEndpoint | undefined {
   if (settings === undefined || Object.keys(settings).length === 0) return undefined;
   if (settings.url === undefined) {
     throw new VikingError(
@@ -181,6 +193,15 @@ function embeddingEndpoint(settings: EmbeddingSettings | undefined): EmbeddingEn
     batchTexts: settings?.batch_texts,
     inputTokens: settings?.input_tokens,
   };
+}
+
+/** @throws INVALID_ARGUMENT for the chat model where there is none */
+function rerankBy({ models }: Settings): Config['models']['rerank'] {
+  if (models?.rerank !== 'chat') return endpoint(models?.rerank, 'rerank');
+  if (models.chat?.url !== undefined) return 'chat';
+  throw new VikingError('INVALID_ARGUMENT', 'models.rerank: "chat" without a chat model', {
+    hint: 'Set models.chat, or give models.rerank a url and a model of its own.',
+  });
 }
 
 function splitAddress(address: string): { host: string; port: number } {

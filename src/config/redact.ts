@@ -23,6 +23,10 @@ export function redactConfig(config: Config): Record<string, unknown> {
           ? null
           : { ...endpoint(config.models.embedding), dimensions: config.models.embedding.dimensions ?? null },
       chat: config.models.chat === undefined ? null : endpoint(config.models.chat),
+      rerank:
+        typeof config.models.rerank === 'object'
+          ? endpoint(config.models.rerank)
+          : (config.models.rerank ?? null),
       concurrency: config.models.concurrency ?? null,
       daily_tokens: config.models.dailyTokens ?? null,
     },

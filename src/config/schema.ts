@@ -43,6 +43,11 @@ export const settingsSchema = z.strictObject({
         })
         .optional(),
       chat: z.strictObject(endpoint).optional(),
+      rerank: z
+        .union([z.literal('chat'), z.strictObject(endpoint)], {
+          error: 'must be "chat", or an endpoint with url and model',
+        })
+        .optional(),
       concurrency: z.number().int().min(1).max(64).optional(),
       daily_tokens: z.number().int().min(0).optional(),
       redaction_allowed: z.array(z.string().min(4)).max(1_000).optional(),
@@ -73,7 +78,9 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
 }
 
 function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (!(inner instanceof z.ZodUnion)) return inner;
+  return inner.options.find((option) => option instanceof z.ZodObject);
 }
 
 function isTimeZone(name: string): boolean {

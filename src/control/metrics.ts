@@ -55,6 +55,7 @@ export function createMetrics(): Metrics {
           ['state="running"', status.jobs.running],
           ['state="failed"', status.jobs.failed],
         ]),
+        ...reranked(status.models.rerank),
         ...gauge('vikingfs_mounts', 'Mounts.', status.mounts.length),
         ...gauge('process_resident_memory_bytes', 'Resident memory.', process.memoryUsage.rss()),
         '',
@@ -73,6 +74,15 @@ function histogram(latencies: ReadonlyMap<string, Series>): string[] {
     lines.push(`${name}_sum{route="${route}"} ${sumSeconds}`, `${name}_count{route="${route}"} ${count}`);
   }
   return lines;
+}
+
+/** Nothing where nobody reranks. */
+function reranked(state: StatusResult['models']['rerank']): string[] {
+  if (state === null) return [];
+  return family('vikingfs_reranked_answers_total', 'counter', 'Answers a model was to reorder.', [
+    ['outcome="reordered"', state.reordered],
+    ['outcome="fallback"', state.fallbacks],
+  ]);
 }
 
 function gauge(name: string, help: string, value: number): string[] {

@@ -8,14 +8,14 @@ import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
 import { createRetrieval } from '../retrieval/index.ts';
 import { createSessions } from '../sessions/index.ts';
-import { openTenancy } from '../tenancy/index.ts';
+import { openTenancy, type Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { createActiveCounts } from './active-counts.ts';
 import { createAdmin } from './admin.ts';
 import { allTags } from './all-tags.ts';
 import { createAttributes } from './attributes.ts';
 import { createChanges } from './changes.ts';
-import type { Core, CoreTree } from './core.ts';
+import type { Core, CoreSearch, CoreTree } from './core.ts';
 import { createExtract } from './extract.ts';
 import { createFiles } from './files.ts';
 import { createFrames } from './frames.ts';
@@ -34,6 +34,7 @@ import { queryVectors } from './query-vectors.ts';
 import { forgetRecords, moveRecords } from './records-by-path.ts';
 import { createRelations } from './relations.ts';
 import { handleRemovals } from './removals.ts';
+import { createReranking } from './reranking.ts';
 import { createResources } from './resources.ts';
 import { createSearch } from './search.ts';
 import { createSessionSearch } from './search-session.ts';
@@ -201,15 +202,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       return entries.map((entry) => entry.name);
     },
   });
-  const search = {
+  const read = async (principal: Principal, uri: VikingUri) =>
+    (await content.read(contentPath(principal, uri), CONTEXT_MOST_BYTES)).toString('utf8');
+  const reranking = createReranking({ reranker: models.reranker, log, read });
+  const search: CoreSearch = {
     ...finding,
-    ...createSessionSearch({
-      find: finding.find,
-      sessions,
-      chat: models.chat,
-      read: async (principal, uri) =>
-        (await content.read(contentPath(principal, uri), CONTEXT_MOST_BYTES)).toString('utf8'),
-    }),
+    find: (principal, request) =>
+      reranking.around(principal, request, (limit) => finding.find(principal, { ...request, limit })),
+    ...createSessionSearch({ find: finding.find, reranking, sessions, chat: models.chat, read }),
   };
   const resources = createResources({ content, guard, changes, stagingDir, indexed });
   const watches = createWatches({ store, jobs, resources, clock, log });
@@ -229,6 +229,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     worker: worker.calls,
     jobs,
     models,
+    reranked: reranking.state,
     modelLayers,
     modelVectors,
     content,

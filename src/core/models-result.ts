@@ -8,7 +8,7 @@ export function modelsResult(
   endpoints: readonly EndpointHealth[],
   usage: UsageReport,
   { serving, gathering }: VectorsStatus,
-): ModelsResult {
+): Omit<ModelsResult, 'rerank'> {
   return {
     endpoints: endpoints.map(({ kind, url, model, state, stamp, ...times }) => ({
       kind,

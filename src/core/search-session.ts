@@ -12,6 +12,7 @@ import {
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { ContextDetail, ContextRequest, CoreSearch, CoreSessions, SearchRequest } from './core.ts';
+import type { Reranking } from './reranking.ts';
 
 const CONTEXT_TOKENS = 1_600;
 const CONTEXT_HITS = 20;
@@ -20,7 +21,9 @@ const SPOKEN_TOKENS = 8_000;
 const FULL_MOST_CHARS = 64 * 1024;
 
 export interface SessionSearchOptions {
+  /** In the order of words and vectors. */
   readonly find: CoreSearch['find'];
+  readonly reranking: Pick<Reranking, 'around'>;
   readonly sessions: Pick<CoreSessions, 'context' | 'recalled' | 'noteRecalled'>;
   /** Text of a file the caller may read. */
   read(principal: Principal, uri: VikingUri): Promise<string>;
@@ -28,7 +31,7 @@ export interface SessionSearchOptions {
 }
 
 /** Finding with what was said in a session, and as a block of text within a budget. */
-export function createSessionSearch({ find, sessions, read, chat }: SessionSearchOptions) {
+export function createSessionSearch({ find, reranking, sessions, read, chat }: SessionSearchOptions) {
   async function spokenIn(principal: Principal, sessionId: string): Promise<Spoken> {
     const context = await sessions.context(principal, sessionId, SPOKEN_TOKENS);
     return {
@@ -40,19 +43,22 @@ export function createSessionSearch({ find, sessions, read, chat }: SessionSearc
   async function search(principal: Principal, request: SearchRequest): Promise<FindResult> {
     const spoken = request.sessionId === undefined ? undefined : await spokenIn(principal, request.sessionId);
     const plan = await planQueries(request.query, spoken, request.local === true ? undefined : chat);
-    const results = await Promise.all(
-      plan.queries.map(({ query, context_type }) => {
-        const types = request.contextTypes ?? (context_type === null ? undefined : [context_type]);
-        return find(principal, {
-          ...request,
-          query,
-          ...(types === undefined ? {} : { contextTypes: types }),
-        });
-      }),
-    );
-    const merged = mergeResults(results, request.limit ?? 10);
-    const provenance = results[0]?.provenance;
-    return { ...merged, query_plan: plan, ...(provenance === undefined ? {} : { provenance }) };
+    return reranking.around(principal, request, async (limit) => {
+      const results = await Promise.all(
+        plan.queries.map(({ query, context_type }) => {
+          const types = request.contextTypes ?? (context_type === null ? undefined : [context_type]);
+          return find(principal, {
+            ...request,
+            limit,
+            query,
+            ...(types === undefined ? {} : { contextTypes: types }),
+          });
+        }),
+      );
+      const merged = mergeResults(results, limit);
+      const provenance = results[0]?.provenance;
+      return { ...merged, query_plan: plan, ...(provenance === undefined ? {} : { provenance }) };
+    });
   }
 
   /** The passage and the whole of a hit; what cannot be read is left at its abstract. */

@@ -1,4 +1,4 @@
-import type { MountResult, QueueState, StatusResult } from '../api/results.ts';
+import type { MountResult, QueueState, RerankState, StatusResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { Remote } from '../base/worker-call.ts';
@@ -35,6 +35,8 @@ export interface SystemOptions {
   readonly content: ContentStore;
   readonly guard: Guard;
   readonly models: Models;
+  /** Undefined unless answers are reranked. */
+  reranked(): RerankState | undefined;
   readonly modelLayers: ModelWave | undefined;
   readonly modelVectors: VectorWave | undefined;
 }
@@ -155,7 +157,11 @@ export function createSystem(options: SystemOptions): CoreSystem {
         },
         jobs: jobs.counts(),
         mounts: (core.mounts?.() ?? []).filter((mount) => maySee(principal, mount)),
-        models: { embedding: models.remote?.model ?? 'embedded', chat: models.chat?.model ?? 'none' },
+        models: {
+          embedding: models.remote?.model ?? 'embedded',
+          chat: models.chat?.model ?? 'none',
+          rerank: options.reranked() ?? null,
+        },
       } satisfies StatusResult;
     },
     wait: (_principal, timeoutMs = WAIT_MS) =>
@@ -184,7 +190,7 @@ export function createSystem(options: SystemOptions): CoreSystem {
     models: async (_principal, { probe = false } = {}) => {
       const endpoints = probe ? await models.probe() : models.health();
       const { modelVectors: vectors } = await worker.indexStatus();
-      return modelsResult(endpoints, models.usage(), vectors);
+      return { ...modelsResult(endpoints, models.usage(), vectors), rerank: options.reranked() ?? null };
     },
     tasks: (principal, limit = 50) => listTasks(jobs, principal, limit),
     task: (principal, id) => readTask(jobs, principal, id),

@@ -97,6 +97,23 @@ export interface RemoteEmbedder {
   embed(texts: readonly string[], call: ModelCall, options?: ModelCallOptions): Promise<Embedding>;
 }
 
+/** Judges how well documents answer a question. */
+export interface Reranker {
+  readonly model: string;
+  /** Whether it is an endpoint of its own or the chat model. */
+  readonly by: 'endpoint' | 'chat';
+  /**
+   * A finite score for each document, in order, the higher the better. Of no known scale: only their order means something.
+   * @throws as `Chat.complete`
+   */
+  rank(
+    question: string,
+    documents: readonly string[],
+    call: ModelCall,
+    options?: ModelCallOptions,
+  ): Promise<readonly number[]>;
+}
+
 /** Why a call brought no usable answer. */
 export type FailureReason =
   | 'connection'
@@ -112,7 +129,7 @@ export type FailureReason =
   | 'length'
   | 'open';
 
-export type ModelKind = 'embedding' | 'chat';
+export type ModelKind = 'embedding' | 'chat' | 'rerank';
 
 /** `idle`: never asked. `paused`: asked again at `retryAt`. */
 export type EndpointState = 'idle' | 'ok' | 'failing' | 'paused';
@@ -183,6 +200,8 @@ export interface Models {
   readonly remote: RemoteEmbedder | undefined;
   /** Undefined when no chat endpoint is configured. */
   readonly chat: Chat | undefined;
+  /** Undefined unless reranking is configured. */
+  readonly reranker: Reranker | undefined;
   health(): readonly EndpointHealth[];
   usage(): UsageReport;
   /** Asks every endpoint one small question now, for `ov doctor`. Never throws. */

@@ -11,6 +11,7 @@ export type {
   Models,
   RedactionEntry,
   RemoteEmbedder,
+  Reranker,
   TermFeatures,
   UsageReport,
   UsageRow,

@@ -9,6 +9,7 @@ import { Gateway } from './gateway.ts';
 import { createTransport } from './openai/transport.ts';
 import { createRedaction } from './redaction.ts';
 import { createRemoteEmbedder } from './remote-embedder.ts';
+import { createChatReranker, createRemoteReranker, probeReranker } from './rerank.ts';
 import { Turns } from './turns.ts';
 import { Usage } from './usage.ts';
 
@@ -32,6 +33,8 @@ export interface EmbeddingSettings extends EndpointSettings {
 export interface ModelSettings {
   readonly embedding?: EmbeddingSettings | undefined;
   readonly chat?: EndpointSettings | undefined;
+  /** An endpoint of its own, or the chat model. Default: none, the order of an answer is nobody else's business. */
+  readonly rerank?: EndpointSettings | 'chat' | undefined;
   /** Calls under way at most, for all endpoints together. Default 4. */
   readonly concurrency?: number | undefined;
   /** Tokens a day after which background work stops. Default: unlimited. */
@@ -50,6 +53,8 @@ export interface OpenModelsOptions {
 
 const EMBEDDING_TIMEOUT_MS = 60_000;
 const CHAT_TIMEOUT_MS = 120_000;
+/** Somebody waits for each of its calls. */
+const RERANK_TIMEOUT_MS = 3_000;
 const PROBE_TIMEOUT_MS = 10_000;
 const CONCURRENCY = 4;
 const BATCH_TEXTS = 32;
@@ -98,11 +103,17 @@ export async function openModels(settings: ModelSettings, options: OpenModelsOpt
     });
   const chatGateway = chatSettings && gatewayOf('chat', chatSettings, CHAT_TIMEOUT_MS);
   const chat = chatGateway && createChat(chatGateway);
+  const { rerank } = settings;
+  const rerankGateway =
+    rerank === undefined || rerank === 'chat' ? undefined : gatewayOf('rerank', rerank, RERANK_TIMEOUT_MS);
+  const ownReranker = rerankGateway && createRemoteReranker(rerankGateway);
+  const reranker = ownReranker ?? (rerank === 'chat' && chat ? createChatReranker(chat) : undefined);
 
   function health(): EndpointHealth[] {
     return [
       ...(embeddingGateway === undefined ? [] : [embeddingGateway.health(remote?.stamp)]),
       ...(chatGateway === undefined ? [] : [chatGateway.health()]),
+      ...(rerankGateway === undefined ? [] : [rerankGateway.health()]),
     ];
   }
 
@@ -110,6 +121,7 @@ export async function openModels(settings: ModelSettings, options: OpenModelsOpt
     embedder: createHashEmbedder(),
     remote,
     chat,
+    reranker,
     health,
     usage: () => usage.report(),
     async probe(signal) {
@@ -126,6 +138,7 @@ export async function openModels(settings: ModelSettings, options: OpenModelsOpt
           },
           bounds,
         ),
+        ownReranker && probeReranker(ownReranker, call, bounds),
       ]);
       return health();
     },

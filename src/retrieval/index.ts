@@ -14,6 +14,7 @@ export type { GlobQuery } from './glob.ts';
 export type { GrepQuery } from './grep.ts';
 export { mergeResults } from './merge-results.ts';
 export { planQueries, type Spoken } from './plan.ts';
+export { best, RERANKED_MOST, reordered } from './reorder.ts';
 
 /** Finding by meaning, by text and by name, over content paths the caller was checked for. */
 export interface Retrieval {

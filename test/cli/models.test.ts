@@ -20,7 +20,7 @@ beforeAll(async () => {
   dir = await tempDir();
   const config = join(dir.path, 'config.jsonc');
   // A call that hangs is given up soon, so that the next one finds the endpoint well.
-  await writeFile(config, JSON.stringify({ models: { chat: { timeout_ms: 1_000 } } }));
+  await writeFile(config, JSON.stringify({ models: { chat: { timeout_ms: 1_000 }, rerank: 'chat' } }));
   daemon = await startTestDaemon({
     env: {
       VIKINGFS_CONFIG: config,
@@ -85,6 +85,19 @@ describe('with a model endpoint', { timeout: 180_000 }, () => {
     expect(doctor.stdout + models.stdout + (await ov('models')).stdout + daemon.log()).not.toMatch(
       /sk-loopback|sk-another/,
     );
+  });
+
+  it('an answer the model does not reorder keeps its order, and models and metrics count it', async () => {
+    await ov('write', `${DOCS}/sail.md`, '# Sail\n\nHow to steer with a sail.\n', '-p');
+    await ov('wait');
+    // What this model says is no judgement.
+    const found = await ov('find', 'how to steer', '--explain');
+    expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining('guide.md') as string });
+    expect(found.stdout).toContain('not reranked: chat model small');
+    expect((await ov('models')).stdout).toMatch(/rerank: small, the chat model, 0 answers reordered, 1 kept/);
+    const metrics = await rawRequest(daemon.socketPath, { path: '/metrics' });
+    expect(metrics.text).toContain('vikingfs_reranked_answers_total{outcome="fallback"} 1\n');
+    expect((await ov('status')).stdout).toContain('rerank small');
   });
 
   it('doctor says so when no endpoint is there', async () => {

@@ -42,16 +42,22 @@ export interface ModelServerOptions {
   readonly answer?: (request: ChatRequest) => string;
   /** The vector of a text. Default: hashed words, so that equal words are near. */
   readonly vector?: (text: string) => readonly number[];
+  /** How well a document answers a question, for `/rerank`. Default: 0 for all. */
+  readonly relevance?: (question: string, document: string) => number;
   /** Requests it refuses with 400, whatever the fault. */
   readonly refuses?: (body: ModelRequest['body']) => boolean;
   /** Requests with another bearer key are answered 401. */
   readonly key?: string;
 }
 
-/** One request as it came in. */
+/** One request as it came in; `wrong-dimension` gives a reranker's answer an index that was not sent. */
 export interface ModelRequest {
-  readonly kind: 'embedding' | 'chat';
-  readonly body: ChatRequest & { readonly input?: readonly string[] };
+  readonly kind: 'embedding' | 'chat' | 'rerank';
+  readonly body: ChatRequest & {
+    readonly input?: readonly string[];
+    readonly query?: string;
+    readonly documents?: readonly string[];
+  };
   readonly headers: IncomingMessage['headers'];
 }
 
@@ -82,7 +88,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     void body(request).then((text) => {
-      const kind = request.url?.endsWith('/embeddings') === true ? 'embedding' : 'chat';
+      const kind = kindOf(request.url ?? '');
       const parsed = JSON.parse(text) as ModelRequest['body'];
       requests.push({ kind, body: parsed, headers: request.headers });
       const now = left > 0 ? fault : undefined;
@@ -95,9 +101,11 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
         send(response, 400, errorBody('this input is not allowed'));
         return;
       }
-      misbehave(now, response, () =>
-        kind === 'embedding' ? embeddings(parsed.input ?? [], now, vector) : completion(answer(parsed), now),
-      );
+      misbehave(now, response, () => {
+        if (kind === 'embedding') return embeddings(parsed.input ?? [], now, vector);
+        if (kind === 'rerank') return judgements(parsed, now, options.relevance ?? (() => 0));
+        return completion(answer(parsed), now);
+      });
     });
   }
 
@@ -230,6 +238,31 @@ function embeddings(
   if (first !== undefined && fault === 'null') first.embedding = null;
   if (fault === 'invalid-json' || fault === 'refusal' || fault === 'length') return { object: 'error' };
   return { object: 'list', data, model: 'test', usage: { prompt_tokens: 3, total_tokens: 3 } };
+}
+
+function judgements(
+  { query = '', documents = [] }: ModelRequest['body'],
+  fault: ModelFault | undefined,
+  relevance: (question: string, document: string) => number,
+): Record<string, unknown> {
+  let results = documents.map((text, index) => ({
+    index,
+    relevance_score: relevance(query, text) as unknown,
+  }));
+  if (fault === 'wrong-count') results = results.slice(1);
+  if (fault === 'shuffled') results.reverse();
+  if (fault === 'duplicate-index') results = results.map((entry) => ({ ...entry, index: 0 }));
+  if (fault === 'wrong-dimension') results = results.map((entry) => ({ ...entry, index: entry.index + 1 }));
+  const [first] = results;
+  if (first !== undefined && fault === 'nan') first.relevance_score = 'NaN';
+  if (first !== undefined && fault === 'null') first.relevance_score = null;
+  if (fault === 'invalid-json' || fault === 'refusal' || fault === 'length') return { object: 'error' };
+  return { results, usage: { total_tokens: 5 } };
+}
+
+function kindOf(url: string): ModelRequest['kind'] {
+  if (url.endsWith('/embeddings')) return 'embedding';
+  return url.endsWith('/rerank') ? 'rerank' : 'chat';
 }
 
 function completion(text: string, fault: ModelFault | undefined): Record<string, unknown> {

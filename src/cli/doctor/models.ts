@@ -6,8 +6,8 @@ import { type Check, ok, warn } from './check.ts';
 
 /** Every configured endpoint, asked one small question by the daemon. Nothing is fatal: the embedded models stay. */
 export async function modelChecks(context: Context, config: Config): Promise<Check[]> {
-  const { embedding, chat } = config.models;
-  if (embedding === undefined && chat === undefined)
+  const { embedding, chat, rerank } = config.models;
+  if (embedding === undefined && chat === undefined && rerank === undefined)
     return [ok('models', 'embedded ones only, nothing leaves this machine')];
   let answer: ModelsResult;
   try {
@@ -39,6 +39,6 @@ function endpointCheck(endpoint: ModelsResult['endpoints'][number]): Check {
   return warn(
     name,
     `${model} at ${url}: ${lastError ?? 'no answer'}${until}`,
-    `Check models.${kind} in the configuration; until it answers the embedded model serves.`,
+    `Check models.${kind} in the configuration; until it answers ${kind === 'rerank' ? 'what is found keeps its order' : 'the embedded model serves'}.`,
   );
 }

@@ -1,4 +1,4 @@
-import type { GrepResult, Hit, IndexFreshness } from '../../api/results.ts';
+import type { GrepResult, Hit, IndexFreshness, Reranked } from '../../api/results.ts';
 import type { FindAnswer } from '../../client/index.ts';
 import type { Style } from './style.ts';
 import { clean, count, oneLine } from './text.ts';
@@ -41,7 +41,18 @@ function routeLines({ provenance }: FindAnswer, style: Style): string[] {
     const why = step.entered ? 'entered' : `not entered: ${step.reason}`;
     return `    ${step.score.toFixed(2)}  ${clean(step.uri)}  ${count(step.files, 'file')}, ${why}`;
   });
-  return ['', style.paint('bold', 'route'), ...(steps.length === 0 ? ['    no directory'] : steps)];
+  const { rerank } = provenance;
+  return [
+    '',
+    style.paint('bold', 'route'),
+    ...(steps.length === 0 ? ['    no directory'] : steps),
+    ...(rerank === undefined ? [] : [`    ${rerankText(rerank)}`]),
+  ];
+}
+
+function rerankText({ model, judged, fallback }: Reranked): string {
+  if (fallback !== undefined) return `not reranked: ${clean(fallback)}`;
+  return judged === 0 ? 'nothing to rerank' : `the best ${judged} in the order of ${clean(model)}`;
 }
 
 /** What the index could not look at; empty when it is complete. */

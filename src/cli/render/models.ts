@@ -9,6 +9,14 @@ function vectorLines({ serving, gathering }: ModelsResult['vectors']): string[] 
   return [...line('vectors:', serving), ...line('vectors to come:', gathering)];
 }
 
+function rerankLines({ rerank }: ModelsResult): string[] {
+  if (rerank === null) return [];
+  const { model, by, reordered, fallbacks, last_fallback: last } = rerank;
+  const why = last === null ? '' : ` (last: ${clean(last)})`;
+  const who = by === 'chat' ? `${clean(model)}, the chat model` : clean(model);
+  return [`rerank: ${who}, ${reordered} answers reordered, ${fallbacks} kept their order${why}`];
+}
+
 /** Endpoints, the budget and what was used, newest day first. */
 export function modelsText(result: ModelsResult, style: Style): string {
   if (result.endpoints.length === 0) {
@@ -35,7 +43,10 @@ export function modelsText(result: ModelsResult, style: Style): string {
     row.time.toFixed(1),
     String(row.redactions),
   ]);
-  const parts = [table(endpoints), [...vectorLines(result.vectors), `budget: ${budget}`].join('\n')];
+  const parts = [
+    table(endpoints),
+    [...vectorLines(result.vectors), ...rerankLines(result), `budget: ${budget}`].join('\n'),
+  ];
   if (usage.length > 0) {
     parts.push(
       table(usage, {

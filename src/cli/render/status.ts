@@ -14,7 +14,7 @@ export function statusText(status: StatusResult, style: Style): string {
     `${bold('')} ${note === '' ? style.paint('green', 'fresh') : style.paint('yellow', note)}`,
     `${bold('layers')} ${count(status.layers.directories, 'directory', 'directories')}, ${status.layers.pending} pending${status.layers.awaiting_model > 0 ? `, ${status.layers.awaiting_model} await the model` : ''}${status.layers.model_blocked === undefined ? '' : ` (${clean(status.layers.model_blocked)})`}`,
     `${bold('jobs')} ${status.jobs.pending} pending, ${status.jobs.running} running, ${status.jobs.failed} failed`,
-    `${bold('models')} embedding ${status.models.embedding}, chat ${status.models.chat}`,
+    `${bold('models')} embedding ${status.models.embedding}, chat ${status.models.chat}${status.models.rerank === null ? '' : `, rerank ${clean(status.models.rerank.model)}`}`,
   ];
   if (status.mounts.length === 0) lines.push(`${bold('mounts')} none; mount with: ov mount DIR`);
   for (const [index, mount] of status.mounts.entries()) {

@@ -131,6 +131,11 @@ describe('the file', () => {
       'Did you mean "models.chat.model"?',
     ],
     [
+      '{"models":{"rerank":{"modle":"x"}}}',
+      'unknown key "models.rerank.modle"',
+      'Did you mean "models.rerank.model"?',
+    ],
+    [
       '{"mount":{"zzzzzz":1}}',
       'unknown key "mount.zzzzzz"',
       'Known keys of mount: driver, read_only, allow_other, passthrough.',
@@ -158,6 +163,9 @@ describe('the file', () => {
     ['{"http":"8080"}', 'host:port'],
     ['{"http":"h:99999"}', '65535'],
     ['{"models":{"chat":{"url":"file:///etc/passwd"}}}', 'models.chat.url'],
+    ['{"models":{"rerank":"yes"}}', 'models.rerank: must be "chat"'],
+    ['{"models":{"rerank":{"url":"file:///etc/passwd"}}}', 'models.rerank.url'],
+    ['{"models":{"rerank":"chat"}}', 'without a chat model'],
     ['{"auth_mode":"api_key"}', 'root_key'],
     ['{"auth_mode":"local","root_key":"a-very-long-root-key"}', 'root_key'],
   ])('refuses %s and names %s', (text, named) => {
@@ -294,6 +302,22 @@ describe('callers over TCP', () => {
     expect(loadConfig({ env }).models.chat).toMatchObject({ model: 'gpt' });
     delete env['VIKINGFS_CHAT_MODEL'];
     expect(failure(() => loadConfig({ env })).hint).toContain('VIKINGFS_CHAT_MODEL');
+  });
+
+  it('knows who reranks: nobody, an endpoint, or the chat model that is there', () => {
+    expect(loadConfig({ env }).models.rerank).toBeUndefined();
+    const chat = '"chat":{"url":"http://127.0.0.1:8000/v1","model":"c"}';
+    writeConfig(`{"models":{${chat},"rerank":"chat"}}`);
+    expect(loadConfig({ env }).models.rerank).toBe('chat');
+    expect(redactConfig(loadConfig({ env }))).toMatchObject({ models: { rerank: 'chat' } });
+    env['VIKINGFS_RERANK_URL'] = 'http://127.0.0.1:8001/v1';
+    env['VIKINGFS_RERANK_KEY'] = 'rerank-secret';
+    expect(failure(() => loadConfig({ env })).hint).toContain('VIKINGFS_RERANK_MODEL');
+    env['VIKINGFS_RERANK_MODEL'] = 'judge';
+    expect(loadConfig({ env }).models.rerank).toMatchObject({ model: 'judge' });
+    expect(redactConfig(loadConfig({ env }))).toMatchObject({
+      models: { rerank: { model: 'judge', key: '(set, hidden)' } },
+    });
   });
 
   it('names the variable of a bad value', () => {
