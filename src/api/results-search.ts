@@ -71,8 +71,10 @@ export interface ContextResult {
   readonly entries: readonly ContextEntry[];
   /** The entries as one text to give to a model. */
   readonly rendered: string;
-  /** Empty: nothing is rewritten. */
+  /** The entries in a few points, when a `rewrite` was asked for; empty otherwise. */
   readonly digest: string;
+  /** Who wrote the digest. */
+  readonly digest_writer: 'chat' | 'rules' | 'none';
   readonly stats: Readonly<Record<string, number>>;
   /** Of the index that was asked. */
   readonly freshness: IndexFreshness;

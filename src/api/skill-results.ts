@@ -44,6 +44,8 @@ export interface SkillFile {
 export interface SkillDetail extends SkillSummary {
   readonly content?: string;
   readonly files?: readonly SkillFile[];
+  /** What was said of its source when it was added; null when nothing was. */
+  readonly source_metadata?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface SkillListResult {

@@ -87,6 +87,11 @@ export interface ContextRequest extends SearchRequest {
   /** `all` (default) or `actor`. */
   readonly peer_scope?: string | undefined;
   readonly exclude_uris?: readonly string[] | undefined;
+  /** The entries in a few points, as `digest`; `auto`: where that makes them shorter. */
+  readonly rewrite?: boolean | 'auto' | undefined;
+  /** 1 to 20; default 6. */
+  readonly rewrite_max_bullets?: number | undefined;
+  readonly other_peer_penalty?: number | Readonly<Record<string, number>> | undefined;
 }
 
 export interface GrepRequest {

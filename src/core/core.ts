@@ -38,6 +38,7 @@ import type {
   WatchResult,
   WriteResult,
 } from '../api/results.ts';
+import type { PeerPenalty, Rewrite } from '../retrieval/index.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { AccountPolicy, NewUser, Principal, Tenancy } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
@@ -115,6 +116,11 @@ export interface ContextRequest extends Omit<SearchRequest, 'limit' | 'levels'> 
   /** Most detail an entry gets, of all or by category. Default `full`. */
   readonly detail?: ContextDetail | Readonly<Record<string, ContextDetail>>;
   readonly excludeUris?: readonly string[];
+  /** Whether the entries are said again in at most `bulletsMost` (default 6) points. Default false. */
+  readonly rewrite?: Rewrite;
+  readonly bulletsMost?: number;
+  /** Taken off the score of what belongs to another peer. Default: the presets of `withPeerPenalty`. */
+  readonly otherPeerPenalty?: PeerPenalty;
   /** Notes what is handed out in a session of the caller, and leaves out what its last `turns` (0 to 100) answers had. */
   readonly recall?: { readonly sessionId: string; readonly turns: number };
 }
@@ -263,20 +269,26 @@ export interface CoreSkills {
   add(
     principal: Principal,
     source: { readonly text: string } | { readonly path: string },
-    how: SkillTarget & { readonly name?: string; readonly wait?: boolean },
+    how: SkillTarget & {
+      readonly name?: string;
+      readonly wait?: boolean;
+      /** Where it came from, as the caller says it: kept beside the skill as `.source.json`. */
+      readonly sourceMetadata?: Readonly<Record<string, unknown>>;
+    },
   ): Promise<SkillWriteResult>;
   list(principal: Principal, how: SkillTarget & { readonly limit: number }): Promise<SkillListResult>;
   /** @throws NOT_FOUND */
   get(
     principal: Principal,
     name: string,
-    how: SkillTarget & { readonly content: boolean; readonly files: boolean },
+    how: SkillTarget & { readonly content: boolean; readonly files: boolean; readonly source?: boolean },
   ): Promise<SkillDetail>;
   find(
     principal: Principal,
     request: SkillTarget & {
       readonly query: string;
       readonly limit: number;
+      readonly levels?: readonly (0 | 1 | 2)[];
       readonly scoreThreshold?: number;
     },
   ): Promise<SkillFindResult>;

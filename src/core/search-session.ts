@@ -3,11 +3,13 @@ import type { Chat } from '../models/index.ts';
 import {
   type Candidate,
   contextBlock,
+  digestOf,
   mergeResults,
   planQueries,
   QUOTAS,
   ranked,
   type Spoken,
+  withPeerPenalty,
 } from '../retrieval/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
@@ -16,6 +18,7 @@ import type { Reranking } from './reranking.ts';
 
 const CONTEXT_TOKENS = 1_600;
 const CONTEXT_HITS = 20;
+const BULLETS_MOST = 6;
 /** Tokens of a session that are looked at for planning. */
 const SPOKEN_TOKENS = 8_000;
 const FULL_MOST_CHARS = 64 * 1024;
@@ -90,7 +93,11 @@ export function createSessionSearch({ find, reranking, sessions, read, chat }: S
     const exclude = new Set([...(request.excludeUris ?? []), ...recent]);
     const limit = CONTEXT_HITS + exclude.size;
     const found = await search(principal, { ...request, limit, levels: [0, 2] });
-    const fresh = ranked(found).filter((hit) => !exclude.has(hit.uri));
+    const fresh = withPeerPenalty(
+      ranked(found).filter((hit) => !exclude.has(hit.uri)),
+      principal.actorPeer,
+      request.otherPeerPenalty,
+    );
     const hits = fresh.slice(0, CONTEXT_HITS);
     const candidates = await Promise.all(hits.map((hit) => candidate(principal, hit)));
     const block = contextBlock(candidates, {
@@ -104,7 +111,13 @@ export function createSessionSearch({ find, reranking, sessions, read, chat }: S
       const uris = block.entries.map(({ uri }) => uri);
       sessions.noteRecalled(principal, recall.sessionId, uris);
     }
-    return { ...block, freshness: found.freshness };
+    const digest = await digestOf(block.entries, {
+      query: request.query,
+      rewrite: request.rewrite ?? false,
+      bulletsMost: request.bulletsMost ?? BULLETS_MOST,
+      chat: request.local === true ? undefined : chat,
+    });
+    return { ...block, digest: digest.text, digest_writer: digest.writer, freshness: found.freshness };
   }
 
   async function handedOut(principal: Principal, { recall }: ContextRequest): Promise<Iterable<string>> {

@@ -16,6 +16,7 @@ import type { Changes } from './changes.ts';
 import type { CoreSearch, CoreSkills, SkillTarget } from './core.ts';
 import type { Guard } from './guard.ts';
 import { contentPath } from './namespace.ts';
+import { noteSource, readSource, sourceText } from './skill-origin.ts';
 
 export interface SkillsOptions {
   readonly content: ContentStore;
@@ -88,6 +89,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
   return {
     async add(principal, source, how) {
       assertTarget(principal, how);
+      const origin = sourceText(how.sourceMetadata);
       const opened = await openSkillSource(source, options.stagingDir);
       try {
         const skill = readSkillText(opened.text);
@@ -102,12 +104,14 @@ export function createSkills(options: SkillsOptions): CoreSkills {
         if (how.name !== undefined) await existing(principal, how.name);
         const outcome = await lock.run(path, async () => {
           await guard(principal, uri, 'write', { follow: false });
-          return addResource({
+          const placed = await addResource({
             source: opened.directory,
             container: content.resolve(contentPath(principal, rootOf(principal))),
             name: skill.name,
             stagingDir: options.stagingDir,
           });
+          await noteSource(content, path, origin);
+          return placed;
         });
         changes.report([path], 'door');
         if (how.wait === true) await options.indexed();
@@ -149,11 +153,12 @@ export function createSkills(options: SkillsOptions): CoreSkills {
         ...summary(uri, readSkillText(text)),
         ...(how.content ? { content: text } : {}),
         ...(how.files ? { files } : {}),
+        ...(how.source === true ? { source_metadata: await readSource(content, path) } : {}),
       };
       return detail;
     },
 
-    async find(principal, { query, limit, scoreThreshold, ...target }) {
+    async find(principal, { query, limit, levels, scoreThreshold, ...target }) {
       assertTarget(principal, target);
       const root = rootOf(principal);
       const { skills } = await options.search.find(principal, {
@@ -161,6 +166,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
         targets: [root],
         // Several files of one skill may answer: what is asked for is skills.
         limit: Math.min(1_000, limit * 5),
+        ...(levels === undefined ? {} : { levels }),
         ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
       });
       const known = new Map((await summaries(principal, 10_000)).map((one) => [one.name, one]));

@@ -41,7 +41,7 @@ const DETAILS: readonly Detail[] = ['abstract', 'overview', 'full'];
 export function contextBlock(
   candidates: readonly Candidate[],
   options: BlockOptions,
-): Omit<ContextResult, 'freshness'> {
+): Omit<ContextResult, 'freshness' | 'digest' | 'digest_writer'> {
   const { within, over } = byQuotas(candidates, options.quotas);
   const kept: { candidate: Candidate; detail: Detail; text: string }[] = [];
   let left = options.maxTokens;
@@ -76,7 +76,6 @@ export function contextBlock(
   return {
     entries,
     rendered,
-    digest: '',
     stats: {
       candidates: candidates.length,
       entries: entries.length,

@@ -6,6 +6,7 @@ import { type GrepQuery, grep } from './grep.ts';
 
 export type { IndexFilter } from '../index/filter.ts';
 export { type Candidate, contextBlock, QUOTAS } from './context-block.ts';
+export { type DigestOptions, digestOf, type Rewrite } from './digest.ts';
 export { type FilterContext, parseFilter, tagOf } from './filter.ts';
 export { timeOf } from './filter-time.ts';
 export { type FindQuery, type Level, ranked, type Searchable } from './find.ts';
@@ -13,6 +14,7 @@ export type { FoundType } from './find-scope.ts';
 export type { GlobQuery } from './glob.ts';
 export type { GrepQuery } from './grep.ts';
 export { mergeResults } from './merge-results.ts';
+export { type PeerPenalty, withPeerPenalty } from './peer-penalty.ts';
 export { planQueries, type Spoken } from './plan.ts';
 export { best, RERANKED_MOST, reordered } from './reorder.ts';
 

@@ -248,11 +248,7 @@ describe('query strings', () => {
 describe('what this version cannot do is refused by name', () => {
   it.each([
     ['/api/v1/search/find', { query: 'a', image_url: 'x' }, 'image_url'],
-    ['/api/v1/search/search', { query: 'a', mode: 'context', rewrite: true }, 'rewrite'],
-    ['/api/v1/skills', { data: '# x', source_metadata: { from: 'here' } }, 'source_metadata'],
-    ['/api/v1/skills/find', { query: 'a', level: 1 }, 'level'],
     ['/api/v1/resources', { path: '/tmp/a', add_type: 'feishu' }, 'add_type'],
-    ['/api/v1/resources', { path: '/tmp/a', args: { depth: 2 } }, 'args'],
     ['/api/v1/resources', { path: 'https://example.com/a' }, 'remote'],
     ['/api/v1/resources', { path: 'git@example.com:a/b.git' }, 'remote'],
   ])('%s %j', async (path, body, named) => {

@@ -180,6 +180,28 @@ describe('a block of context', () => {
     expect(details).toEqual({ events: 'abstract', resources: 'full', preferences: 'full' });
   });
 
+  it('says its entries in a few points, with where each is from', async () => {
+    const json = { query: 'lighthouse keeper lamp', mode: 'context', rewrite: true, rewrite_max_bullets: 2 };
+    const { digest, digest_writer } = (await post('search/search', json)).json.result as {
+      digest: string;
+      digest_writer: string;
+    };
+    expect(digest_writer).toBe('rules');
+    expect(digest.split('\n')).toHaveLength(2);
+    expect(digest).toMatch(/^- .*lighthouse keeper.* \(viking:\/\/\S+\)$/m);
+    expect((await post('search/search', { ...json, rewrite: false })).json.result).toMatchObject({
+      digest: '',
+      digest_writer: 'none',
+    });
+  });
+
+  it('puts what is another peer’s behind the rest, as far as it is asked to', async () => {
+    const order = async (other_peer_penalty: number) =>
+      (await ask({ other_peer_penalty })).entries.map(({ uri }) => uri.includes('/peers/'));
+    expect(await order(1)).toEqual([false, false, true, true]);
+    expect([...(await order(0))].sort()).toEqual([false, false, true, true]);
+  });
+
   it('leaves out what the last turns of the session had, also after a crash of its log', async () => {
     await client.createSession({ session_id: 'dedup' });
     const all = Object.values(files).sort();

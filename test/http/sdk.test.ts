@@ -138,7 +138,7 @@ describe('an upload', () => {
         exclude: null,
         directly_upload_media: true,
         preserve_structure: null,
-        args: {},
+        args: { parse_mode: 'auto' },
         watch_interval: 0,
         processing_mode: 'semantic_and_vectors',
         tags: null,
@@ -148,6 +148,7 @@ describe('an upload', () => {
     });
     expect(added).toMatchObject({
       status: 'success',
+      warnings: ['args.parse_mode: no effect on a file or directory'],
       root_uri: expect.stringContaining('viking://resources/'),
     });
     const uri = String(added['root_uri']);

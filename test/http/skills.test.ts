@@ -50,6 +50,32 @@ describe('skills', () => {
     expect((await send('DELETE', '/api/v1/skills/brew-tea')).status).toBe(404);
   });
 
+  it('keep what was said of their source, until another takes its place', async () => {
+    const source_metadata = { from: 'https://example.org/tea', revision: 7 };
+    const path = '/api/v1/skills/brew-tea?include_source=true';
+    expect((await send('POST', '/api/v1/skills', { data: SKILL, source_metadata })).status).toBe(200);
+    expect((await get(path)).json.result).toMatchObject({
+      source_metadata,
+      files: [{ path: 'SKILL.md' }],
+    });
+    expect((await get('/api/v1/skills/brew-tea')).json.result).not.toHaveProperty('source_metadata');
+    expect((await send('PUT', '/api/v1/skills/brew-tea', { data: SKILL })).status).toBe(200);
+    expect((await get(path)).json.result).toMatchObject({ source_metadata: null });
+    const huge = { data: SKILL, source_metadata: { text: 'x'.repeat(70_000) } };
+    expect((await send('POST', '/api/v1/skills', huge)).json.error?.code).toBe('TOO_LARGE');
+    expect((await send('DELETE', '/api/v1/skills/brew-tea')).status).toBe(200);
+  });
+
+  it('are found at the levels that are asked for', async () => {
+    await send('POST', '/api/v1/skills', { data: SKILL, wait: true });
+    const found = async (level: unknown) =>
+      (await send('POST', '/api/v1/skills/find', { query: 'boil water', level })).json.result;
+    expect(await found(2)).toMatchObject({ skills: [{ name: 'brew-tea', level: 2 }] });
+    const above = (await found('0,1')) as { skills: { level: number }[] };
+    for (const { level } of above.skills) expect(level).toBeLessThan(2);
+    expect((await send('DELETE', '/api/v1/skills/brew-tea')).status).toBe(200);
+  });
+
   it('are made of MCP tools, directories and uploads', async () => {
     const tool = {
       name: 'get.weather',

@@ -104,12 +104,12 @@ const OWN_ERRORS: Readonly<Record<RouteName, readonly ErrorCode[]>> = {
   tempUpload: ['PERMISSION_DENIED', 'RESOURCE_EXHAUSTED'],
   addResource: [...ENTRY, 'NOT_DIRECTORY', 'ALREADY_EXISTS', 'CONFLICT', 'UNIMPLEMENTED'],
 
-  skillAdd: ['PERMISSION_DENIED', 'INVALID_URI', 'SKILL_INVALID', 'NOT_FOUND', 'UNIMPLEMENTED'],
+  skillAdd: ['PERMISSION_DENIED', 'INVALID_URI', 'SKILL_INVALID', 'NOT_FOUND'],
   skillList: ['PERMISSION_DENIED', 'INVALID_URI'],
-  skillFind: ['PERMISSION_DENIED', 'INVALID_URI', 'UNIMPLEMENTED'],
+  skillFind: ['PERMISSION_DENIED', 'INVALID_URI'],
   skillValidate: ['PERMISSION_DENIED'],
   skillGet: [...SKILL, 'UNIMPLEMENTED'],
-  skillUpdate: [...SKILL, 'SKILL_INVALID', 'UNIMPLEMENTED'],
+  skillUpdate: [...SKILL, 'SKILL_INVALID'],
   skillRemove: SKILL,
 
   watchList: WATCH,

@@ -77,5 +77,21 @@ export const patterns = given(
     ),
 );
 
+/** `a,b` or a list. */
+export function listed(value: string | readonly string[]): string[] {
+  const parts = typeof value === 'string' ? value.split(',') : value;
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
+/** Levels of hits, 0 to 2: one, several in a comma-separated string, or a list. */
+const level = z.number().int().min(0).max(2);
+export const levels = given(
+  z
+    .union([level.transform(String), z.string(), z.array(z.union([level, z.string()])).transform(String)])
+    .transform(listed)
+    .pipe(z.array(z.enum(['0', '1', '2'])).min(1))
+    .transform((asked) => asked.map((one) => Number(one) as 0 | 1 | 2)),
+);
+
 /** A field of the reference that this version knows and cannot honour: any value but null is refused by the server. */
 export const later = z.unknown().optional();

@@ -1,17 +1,12 @@
 import { z } from 'zod';
-import { given, later, nodeLimit, telemetry, uri } from './fields.ts';
+import { given, later, levels, listed, nodeLimit, telemetry, uri } from './fields.ts';
 
 const contextType = z.enum(['memory', 'resource', 'skill']);
 
+/** A part of a score. */
+const penalty = z.number().min(0).max(1);
+
 const detail = z.enum(['auto', 'abstract', 'overview', 'full']);
-
-const level = z.number().int().min(0).max(2);
-
-/** `a,b` or a list. */
-function listed(value: string | readonly string[]): string[] {
-  const parts = typeof value === 'string' ? value.split(',') : value;
-  return parts.map((part) => part.trim()).filter((part) => part !== '');
-}
 
 const question = {
   query: z.string().max(16_384).default(''),
@@ -34,13 +29,7 @@ const question = {
   since: given(z.string()),
   until: given(z.string()),
   time_field: given(z.enum(['updated_at', 'created_at'])),
-  level: given(
-    z
-      .union([level.transform(String), z.string(), z.array(z.union([level, z.string()])).transform(String)])
-      .transform(listed)
-      .pipe(z.array(z.enum(['0', '1', '2'])).min(1))
-      .transform((levels) => levels.map((one) => Number(one) as 0 | 1 | 2)),
-  ),
+  level: levels,
   telemetry,
 };
 
@@ -65,7 +54,8 @@ export const searchBody = z.strictObject({
   exclude_uris: given(z.array(z.string()).max(200)),
   dedup_turns: given(z.number().int().min(0).max(100)),
   peer_scope: given(z.enum(['all', 'actor'])),
-  other_peer_penalty: later,
+  /** For every category, or by category. */
+  other_peer_penalty: given(z.union([penalty, z.record(z.string(), penalty)])),
   rewrite: given(z.union([z.boolean(), z.literal('auto')])),
   rewrite_max_bullets: given(z.number().int().min(1).max(20)),
 });
@@ -80,20 +70,13 @@ export const CONTEXT_ONLY = [
   'exclude_uris',
   'dedup_turns',
   'peer_scope',
+  'rewrite',
   'rewrite_max_bullets',
+  'other_peer_penalty',
 ] as const;
 
 /** Fields that only a list of hits has. */
 export const LIST_ONLY = ['limit', 'node_limit', 'per_entry', 'level'] as const;
-
-/**
- * Fields of a block of context that are known and not honoured by this version, with the value that asks for nothing:
- * clients send their defaults along. Without a rewrite, how many bullets one would have says nothing.
- */
-export const LATER_IN_CONTEXT = {
-  other_peer_penalty: undefined,
-  rewrite: false,
-} as const;
 
 export const grepBody = z.strictObject({
   uri,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { given, NODE_LIMIT_MAX, queryFlag, queryNumber, telemetry, timeout } from './fields.ts';
+import { given, levels, NODE_LIMIT_MAX, queryFlag, queryNumber, telemetry, timeout } from './fields.ts';
 
 const target = given(z.string());
 
@@ -45,9 +45,7 @@ export const skillFindBody = z.strictObject({
   query: z.string().trim().min(1, { error: 'must not be empty' }).max(16_384),
   limit: z.number().int().min(1).max(1_000).default(10),
   score_threshold: given(z.number()),
-  level: given(
-    z.union([z.number().int().min(0).max(2), z.string(), z.array(z.number().int().min(0).max(2))]),
-  ),
+  level: levels,
   target_uri: target,
   telemetry,
 });

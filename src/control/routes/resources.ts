@@ -67,7 +67,6 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
 
 function refuseUnsupported(b: Body): void {
   refuseLater(b, ['add_type']);
-  if (b.args !== undefined && Object.keys(b.args).length > 0) refuseLater(b, ['args']);
   if (b.watch_interval > 0 && b.temp_file_id !== undefined) {
     throw new VikingError(
       'INVALID_ARGUMENT',
@@ -123,6 +122,11 @@ function withNotes(result: AddResourceResult, b: Body): AddResourceResult {
   const given = (['reason', 'instruction'] as const).filter(
     (field) => b[field] !== undefined && b[field] !== '',
   );
-  if (given.length === 0) return result;
-  return { ...result, warnings: [...result.warnings, `${given.join(', ')}: no effect without a chat model`] };
+  // Names only: values of `args` may be credentials.
+  const args = Object.keys(b.args ?? {}).map((name) => `args.${name}`);
+  const notes = [
+    ...(given.length === 0 ? [] : [`${given.join(', ')}: no effect without a chat model`]),
+    ...(args.length === 0 ? [] : [`${args.join(', ')}: no effect on a file or directory`]),
+  ];
+  return notes.length === 0 ? result : { ...result, warnings: [...result.warnings, ...notes] };
 }

@@ -5,7 +5,6 @@ import {
   findBody,
   globBody,
   grepBody,
-  LATER_IN_CONTEXT,
   LATER_IN_FIND,
   LIST_ONLY,
   searchBody,
@@ -29,8 +28,7 @@ export function searchRoutes(core: Core) {
       const session = b.session_id === undefined ? {} : { sessionId: b.session_id };
       if (b.session_id !== undefined) await core.sessions.get(owner, b.session_id);
       if (b.mode === 'context') return context(core, principal, b, session);
-      const later = Object.keys(LATER_IN_CONTEXT) as (keyof typeof LATER_IN_CONTEXT)[];
-      const strange = [...CONTEXT_ONLY, ...later].filter((key) => b[key] !== undefined);
+      const strange = CONTEXT_ONLY.filter((key) => b[key] !== undefined);
       if (strange.length > 0) {
         throw new VikingError('INVALID_ARGUMENT', `${strange.join(', ')}: only of mode "context"`);
       }
@@ -62,11 +60,6 @@ async function context(
   b: z.infer<typeof searchBody>,
   session: { sessionId?: string },
 ): Promise<ContextResult> {
-  const wished = Object.entries(LATER_IN_CONTEXT).filter(([key, none]) => b[key as keyof typeof b] !== none);
-  refuseLater(
-    b,
-    wished.map(([key]) => key),
-  );
   const strange: string[] = LIST_ONLY.filter((key) => b[key] !== undefined);
   if (b.include_provenance) strange.push('include_provenance');
   if (strange.length > 0) {
@@ -87,6 +80,9 @@ async function context(
     ...(b.detail === undefined ? {} : { detail: mostDetail(b.detail) }),
     ...(b.peer_scope === undefined ? {} : { peers: b.peer_scope }),
     ...(b.session_id === undefined ? {} : { recall: { sessionId: b.session_id, turns: b.dedup_turns ?? 0 } }),
+    ...(b.rewrite === undefined ? {} : { rewrite: b.rewrite }),
+    ...(b.rewrite_max_bullets === undefined ? {} : { bulletsMost: b.rewrite_max_bullets }),
+    ...(b.other_peer_penalty === undefined ? {} : { otherPeerPenalty: b.other_peer_penalty }),
     ...(b.exclude_uris === undefined ? {} : { excludeUris: b.exclude_uris }),
   });
 }

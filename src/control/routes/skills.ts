@@ -21,12 +21,12 @@ import type { Uploads } from '../uploads.ts';
 export function skillRoutes(core: Core, uploads: Uploads) {
   const put = async (ask: Ask, name?: string): Promise<unknown> => {
     const b = await ask.body(skillAddBody);
-    if (Object.keys(b.source_metadata ?? {}).length > 0) refuseLater(b, ['source_metadata']);
     const source = sourceOf(ask, b, uploads);
     const work = core.skills.add(ask.principal, source, {
       ...target(core, ask.principal, b.target_uri),
       ...(name === undefined ? {} : { name }),
       wait: b.wait,
+      ...(b.source_metadata === undefined ? {} : { sourceMetadata: b.source_metadata }),
     });
     const settled = b.temp_file_id === undefined ? work : uploads.consumed(b.temp_file_id, work);
     return b.wait && b.timeout !== undefined
@@ -45,11 +45,11 @@ export function skillRoutes(core: Core, uploads: Uploads) {
 
     async skillFind({ principal, body }) {
       const b = await body(skillFindBody);
-      refuseLater(b, ['level']);
       return core.skills.find(principal, {
         ...target(core, principal, b.target_uri),
         query: b.query,
         limit: b.limit,
+        ...(b.level === undefined ? {} : { levels: b.level }),
         ...(b.score_threshold === undefined ? {} : { scoreThreshold: b.score_threshold }),
       });
     },
@@ -82,11 +82,11 @@ export function skillRoutes(core: Core, uploads: Uploads) {
         'include_integrity',
         'level',
       ]);
-      if (q.include_source) refuseLater(q, ['include_source']);
       return core.skills.get(principal, params['name'] ?? '', {
         ...target(core, principal, q.target_uri),
         content: q.include_content,
         files: q.include_files,
+        source: q.include_source,
       });
     },
 

@@ -107,7 +107,6 @@ export const resourceCases: CasesOf<'tempUpload' | 'addResource'> = {
         { json: { path: 'https://example.org/a.md' } },
         { json: { path: 'git@example.org:a/b.git' } },
         imported({ add_type: 'connector' }),
-        imported({ args: { depth: 2 } }),
       ],
     },
   },
