@@ -18,6 +18,7 @@
         "src/bus_faults.cpp",
         "src/cached_read.cpp",
         "src/changes.cpp",
+        "src/compare_rows.cpp",
         "src/content_attributes.cpp",
         "src/content_data.cpp",
         "src/content_names.cpp",
@@ -45,7 +46,7 @@
       "defines": ["NAPI_VERSION=9", "NAPI_CPP_EXCEPTIONS", "_FILE_OFFSET_BITS=64"],
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
-      "cflags_cc": ["-std=gnu++20", "-O2", "-g1", "-Wall", "-Wextra", "-Werror", "-fexceptions", "-fvisibility=hidden", "-Wno-cast-function-type", "-Wno-missing-field-initializers"],
+      "cflags_cc": ["-std=gnu++20", "-O2", "-g1", "-Wall", "-Wextra", "-Werror", "-fexceptions", "-fvisibility=hidden", "-ffp-contract=off", "-Wno-cast-function-type", "-Wno-missing-field-initializers"],
       "conditions": [
         ["sanitize!=''", {
           "cflags_cc": ["-fsanitize=<(sanitize)", "-fno-omit-frame-pointer"],

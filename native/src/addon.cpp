@@ -1,6 +1,7 @@
 #include "addon.h"
 #include "bus_faults.h"
 #include "cached_read.h"
+#include "compare_rows.h"
 #include "memory.h"
 #include "peer_credentials.h"
 
@@ -186,6 +187,8 @@ static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
   exports.Set("surviveTruncatedMaps", Napi::Function::New(env, viking::surviveTruncatedMaps, "surviveTruncatedMaps"));
   exports.Set("giveMemoryBack", Napi::Function::New(env, viking::giveMemoryBack, "giveMemoryBack"));
   exports.Set("readCached", Napi::Function::New(env, viking::readCached, "readCached"));
+  exports.Set("countDifferences", Napi::Function::New(env, viking::countDifferences, "countDifferences"));
+  exports.Set("multiplyRows", Napi::Function::New(env, viking::multiplyRows, "multiplyRows"));
   return exports;
 }
 

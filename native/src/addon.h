@@ -9,7 +9,7 @@
 
 namespace viking {
 
-/** Version of what addon and TypeScript say to each other (src/mount/kernel/binding.ts has the same number). */
+/** Version of what addon and TypeScript say to each other (src/base/native-addon.ts has the same number). */
 constexpr uint32_t kAddonProtocol = 4;
 
 /** JavaScript options to ours. @throws Napi::Error */

@@ -1,4 +1,5 @@
 import { encodeVector, SCALE_BYTES } from './codec.ts';
+import { nativeRows, plainRows, type RowComparison } from './compare-rows.ts';
 import { byNearness, type Near } from './near.ts';
 
 /** Of the vectors whose signs agree most with the query's, this many for each one wanted are compared in full. */
@@ -29,8 +30,11 @@ export class ByteMatrix {
   /** Memory of one question, used again by the next. */
   #candidates = new Uint32Array(FIRST_ROWS);
   #distances = new Uint16Array(FIRST_ROWS);
+  #products = new Float64Array(FIRST_ROWS);
+  readonly #compare: RowComparison;
 
-  constructor(dimensions: number) {
+  constructor(dimensions: number, compare: RowComparison = nativeRows() ?? plainRows) {
+    this.#compare = compare;
     this.#dimensions = dimensions;
     this.#signWords = Math.ceil(dimensions / 32);
     this.#bytes = new Int8Array(FIRST_ROWS * dimensions);
@@ -89,20 +93,19 @@ export class ByteMatrix {
     return Float32Array.from(this.#bytes.subarray(at, at + this.#dimensions), (value) => value * scale);
   }
 
-  /** Cosine of a unit query and a vector; 0 for an id that has none. */
-  similarity(query: Float32Array, id: number): number {
-    const row = this.#rows.get(id);
-    return row === undefined ? 0 : this.#similarity(query, row);
+  /** Cosines of a unit query and vectors, of which an id that has none is 0 away. */
+  similarities(query: Float32Array, ids: readonly number[]): Float64Array {
+    const known = ids.filter((id) => this.#rows.has(id));
+    const products = this.#similarities(query, this.#rowsOf(known));
+    const found = new Map(known.map((id, at) => [id, products[at]!]));
+    return Float64Array.from(ids, (id) => found.get(id) ?? 0);
   }
 
   /** The `count` nearest of `ids`, nearest first; equals by id. */
   nearestOf(query: Float32Array, count: number, ids: Iterable<number>): Near[] {
-    const near: Near[] = [];
-    for (const id of ids) {
-      const row = this.#rows.get(id);
-      if (row !== undefined) near.push({ id, similarity: this.#similarity(query, row) });
-    }
-    return near.sort(byNearness).slice(0, count);
+    const known: number[] = [];
+    for (const id of ids) if (this.#rows.has(id)) known.push(id);
+    return this.#nearest(query, count, this.#rowsOf(known));
   }
 
   /**
@@ -116,11 +119,20 @@ export class ByteMatrix {
     let rows = this.#rowsIn(allowed);
     const rescored = Math.max(count * RESCORED, RESCORED_LEAST);
     const first = rescored * SKETCHED;
-    if (rows.length > first && this.#hasSketches) rows = this.#sketchedNear(rows, wanted, first);
-    if (rows.length > rescored) rows = this.#agreeing(rows, wanted, rescored);
-    const near: Near[] = [];
-    for (const row of rows) near.push({ id: this.#ids[row]!, similarity: this.#similarity(query, row) });
+    if (rows.length > first && this.#hasSketches)
+      rows = this.#alike(this.#sketches, wanted.subarray(0, SKETCH_WORDS), rows, first);
+    if (rows.length > rescored) rows = this.#alike(this.#signs, wanted, rows, rescored);
+    return this.#nearest(query, count, rows);
+  }
+
+  #nearest(query: Float32Array, count: number, rows: Uint32Array): Near[] {
+    const products = this.#similarities(query, rows);
+    const near = Array.from(rows, (row, at) => ({ id: this.#ids[row]!, similarity: products[at]! }));
     return near.sort(byNearness).slice(0, count);
+  }
+
+  #rowsOf(ids: readonly number[]): Uint32Array {
+    return Uint32Array.from(ids, (id) => this.#rows.get(id)!);
   }
 
   #rowsIn(allowed: Uint32Array | undefined): Uint32Array {
@@ -139,67 +151,20 @@ export class ByteMatrix {
     return rows.subarray(0, count);
   }
 
-  /** About the `most` of `rows` that differ least from the first signs `wanted`; equals stay together. */
-  #sketchedNear(rows: Uint32Array, wanted: Uint32Array, most: number): Uint32Array {
-    const sketches = this.#sketches;
-    const distances = this.#distances;
-    const counts = new Uint32Array(SKETCH_WORDS * 32 + 1);
-    const [w0, w1, w2, w3, w4, w5, w6, w7] = new Int32Array(wanted) as unknown as Sketch;
-    for (let index = 0; index < rows.length; index++) {
-      const at = rows[index]! * SKETCH_WORDS;
-      // Counts of two bits, then of four; two words of these fit into fields of four bits, all eight into bytes.
-      const a = nibbles(w0 ^ sketches[at]!) + nibbles(w1 ^ sketches[at + 1]!);
-      const b = nibbles(w2 ^ sketches[at + 2]!) + nibbles(w3 ^ sketches[at + 3]!);
-      const c = nibbles(w4 ^ sketches[at + 4]!) + nibbles(w5 ^ sketches[at + 5]!);
-      const d = nibbles(w6 ^ sketches[at + 6]!) + nibbles(w7 ^ sketches[at + 7]!);
-      const bytes = octets(a) + octets(b) + octets(c) + octets(d);
-      const pairs = (bytes & 0x00ff00ff) + ((bytes >>> 8) & 0x00ff00ff);
-      const distance = (pairs + (pairs >>> 16)) & 0x3ff;
-      distances[index] = distance;
-      counts[distance]!++;
-    }
-    return withinBound(rows, distances, boundOf(counts, most));
-  }
-
-  /** The same by all signs. */
-  #agreeing(rows: Uint32Array, wanted: Uint32Array, most: number): Uint32Array {
-    const distances = this.#distances;
-    const signed = new Int32Array(wanted);
+  /** About the `most` of `rows` whose bits differ least from those `wanted`; equals stay together. */
+  #alike(bits: Uint32Array, wanted: Uint32Array, rows: Uint32Array, most: number): Uint32Array {
     const counts = new Uint32Array(wanted.length * 32 + 1);
-    for (let at = 0; at < rows.length; at++) {
-      const distance = this.#distance(signed, rows[at]!);
-      distances[at] = distance;
-      counts[distance]!++;
-    }
-    return withinBound(rows, distances, boundOf(counts, most));
+    this.#compare.countDifferences(bits, wanted, rows, this.#distances, counts);
+    return withinBound(rows, this.#distances, boundOf(counts, most));
   }
 
-  /** Signs that differ; `wanted` has whole vectors' words. */
-  #distance(wanted: Int32Array, row: number): number {
-    const signs = this.#signs;
-    const at = row * this.#signWords;
-    let sum = 0;
-    let word = 0;
-    for (; word + 4 <= wanted.length; word += 4) {
-      const a =
-        nibbles(wanted[word]! ^ signs[at + word]!) + nibbles(wanted[word + 1]! ^ signs[at + word + 1]!);
-      const b =
-        nibbles(wanted[word + 2]! ^ signs[at + word + 2]!) +
-        nibbles(wanted[word + 3]! ^ signs[at + word + 3]!);
-      sum += Math.imul(octets(a) + octets(b), 0x01010101) >>> 24;
-    }
-    for (; word < wanted.length; word++)
-      sum += Math.imul(octets(nibbles(wanted[word]! ^ signs[at + word]!)), 0x01010101) >>> 24;
-    return sum;
-  }
-
-  #similarity(query: Float32Array, row: number): number {
-    const bytes = this.#bytes;
-    const at = row * this.#dimensions;
-    let sum = 0;
-    for (let component = 0; component < query.length; component++)
-      sum += query[component]! * bytes[at + component]!;
-    return sum * this.#scales[row]!;
+  /** Cosines of a unit query and the vectors of some rows; good until the next question. */
+  #similarities(query: Float32Array, rows: Uint32Array): Float64Array {
+    if (this.#products.length < rows.length) this.#products = new Float64Array(rows.length * 2);
+    const products = this.#products;
+    this.#compare.multiplyRows(this.#bytes, query, rows, products);
+    for (let at = 0; at < rows.length; at++) products[at]! *= this.#scales[rows[at]!]!;
+    return products;
   }
 
   #newRow(): number {
@@ -213,19 +178,6 @@ export class ByteMatrix {
     }
     return this.#used++;
   }
-}
-
-type Sketch = readonly [number, number, number, number, number, number, number, number];
-
-/** Bits set in each four of a word, in four bits each. */
-function nibbles(word: number): number {
-  const pairs = word - ((word >>> 1) & 0x55555555);
-  return (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-}
-
-/** Sums of two neighbouring fields of four bits, in eight bits each. */
-function octets(word: number): number {
-  return (word & 0x0f0f0f0f) + ((word >>> 4) & 0x0f0f0f0f);
 }
 
 /** The distance up to which at least `most` are counted. */

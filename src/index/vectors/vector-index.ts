@@ -113,10 +113,12 @@ export class VectorIndex implements Nearness {
   }
 
   similarities(query: Float32Array, ids: readonly number[]): Promise<Float64Array> {
-    return Promise.resolve(Float64Array.from(ids, (id) => this.#matrix.similarity(query, id)));
+    return Promise.resolve(this.#matrix.similarities(query, ids));
   }
 
   nearest(query: Float32Array, count: number, scope: VectorScope): readonly Near[] {
+    // An endpoint may send a question's vector of another length than it announced.
+    if (query.length !== this.#options.dimensions) return [];
     const size = this.#matrix.size;
     if (scope.count <= Math.max(NARROW_MAX, size * NARROW_SHARE))
       return this.#matrix.nearestOf(query, count, scope.ids());

@@ -1,11 +1,8 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { ADDON_BUILD, ADDON_PROTOCOL, requireAddon } from '../../base/native-addon.ts';
 import { VikingError } from '../../errors/index.ts';
 
-/** Version of what addon and TypeScript say to each other: `kAddonProtocol` in native/src/addon.h. */
-export const ADDON_PROTOCOL = 4;
-
-const BUILD = '../../../native/build/Release/';
+export { ADDON_PROTOCOL };
 
 /** A request that waits for an answer by its slot; which fields count depends on the opcode. */
 export interface Call {
@@ -139,9 +136,5 @@ export function loadBinding(load: () => unknown = requireAddon): Binding {
   return addon as Binding;
 }
 
-function requireAddon(): unknown {
-  return createRequire(import.meta.url)(`${BUILD}vikingfs.node`);
-}
-
 /** The program that frees callers of a stopped daemon, built beside the addon. */
-export const WATCHDOG_PROGRAM = fileURLToPath(new URL(`${BUILD}vikingfs-watchdog`, import.meta.url));
+export const WATCHDOG_PROGRAM = fileURLToPath(new URL('vikingfs-watchdog', ADDON_BUILD));

@@ -1,0 +1,117 @@
+#include "compare_rows.h"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+/**
+ * The loops below are compiled once more for processors with wider registers and a popcount, and the loader chooses. Not
+ * under a sanitizer, whose runtime is not there yet when the loader does.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define VIKING_CLONES __attribute__((target_clones("avx2", "popcnt", "default"), optimize("O3")))
+#else
+#define VIKING_CLONES
+#endif
+
+namespace viking {
+namespace {
+
+constexpr size_t kLanes = 8;
+
+template <typename T>
+struct Span {
+  T* data;
+  size_t length;
+};
+
+template <typename Array>
+auto spanOf(const Napi::CallbackInfo& info, size_t at, napi_typedarray_type type) {
+  if (info.Length() <= at || !info[at].IsTypedArray() || info[at].As<Napi::TypedArray>().TypedArrayType() != type) {
+    throw Napi::TypeError::New(info.Env(), "argument " + std::to_string(at) + " is not an array of the right kind");
+  }
+  auto array = info[at].As<Array>();
+  return Span<std::remove_pointer_t<decltype(array.Data())>>{array.Data(), array.ElementLength()};
+}
+
+void assertFits(Napi::Env env, bool fits, const char* what) {
+  if (!fits) throw Napi::RangeError::New(env, what);
+}
+
+/** Whether all rows of so many elements each lie within `length` elements. */
+bool areWithin(Span<uint32_t> rows, size_t elements, size_t length) {
+  const size_t bound = elements == 0 ? 0 : length / elements;
+  uint32_t last = 0;
+  for (size_t at = 0; at < rows.length; at++) last = rows.data[at] > last ? rows.data[at] : last;
+  return rows.length == 0 || last < bound;
+}
+
+VIKING_CLONES void differences(const uint32_t* bits, const uint32_t* wanted, size_t words, Span<uint32_t> rows,
+                               uint16_t* distances) {
+  for (size_t at = 0; at < rows.length; at++) {
+    const uint32_t* row = bits + static_cast<size_t>(rows.data[at]) * words;
+    int sum = 0;
+    size_t word = 0;
+    for (; word + 2 <= words; word += 2) {
+      uint64_t mine;
+      uint64_t theirs;
+      std::memcpy(&mine, wanted + word, sizeof mine);
+      std::memcpy(&theirs, row + word, sizeof theirs);
+      sum += std::popcount(mine ^ theirs);
+    }
+    if (word < words) sum += std::popcount(wanted[word] ^ row[word]);
+    distances[at] = static_cast<uint16_t>(sum);
+  }
+}
+
+VIKING_CLONES void products(const int8_t* bytes, const float* query, size_t dimensions, Span<uint32_t> rows,
+                            double* sums) {
+  for (size_t at = 0; at < rows.length; at++) {
+    const int8_t* row = bytes + static_cast<size_t>(rows.data[at]) * dimensions;
+    double lane[kLanes] = {};
+    size_t component = 0;
+    for (; component + kLanes <= dimensions; component += kLanes) {
+      for (size_t i = 0; i < kLanes; i++) {
+        lane[i] += static_cast<double>(query[component + i]) * static_cast<double>(row[component + i]);
+      }
+    }
+    for (size_t i = 0; component < dimensions; component++, i++) {
+      lane[i] += static_cast<double>(query[component]) * static_cast<double>(row[component]);
+    }
+    sums[at] = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  }
+}
+
+}  // namespace
+
+Napi::Value countDifferences(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto bits = spanOf<Napi::Uint32Array>(info, 0, napi_uint32_array);
+  const auto wanted = spanOf<Napi::Uint32Array>(info, 1, napi_uint32_array);
+  const auto rows = spanOf<Napi::Uint32Array>(info, 2, napi_uint32_array);
+  const auto distances = spanOf<Napi::Uint16Array>(info, 3, napi_uint16_array);
+  const auto counts = spanOf<Napi::Uint32Array>(info, 4, napi_uint32_array);
+  assertFits(env, areWithin(rows, wanted.length, bits.length), "a row is not in the table");
+  assertFits(env, distances.length >= rows.length, "there is no room for the distances");
+  assertFits(env, counts.length > wanted.length * 32 && wanted.length * 32 <= UINT16_MAX,
+             "there is no room for the counts");
+  differences(bits.data, wanted.data, wanted.length, rows, distances.data);
+  for (size_t at = 0; at < rows.length; at++) counts.data[distances.data[at]]++;
+  return env.Undefined();
+}
+
+Napi::Value multiplyRows(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto bytes = spanOf<Napi::Int8Array>(info, 0, napi_int8_array);
+  const auto query = spanOf<Napi::Float32Array>(info, 1, napi_float32_array);
+  const auto rows = spanOf<Napi::Uint32Array>(info, 2, napi_uint32_array);
+  const auto sums = spanOf<Napi::Float64Array>(info, 3, napi_float64_array);
+  assertFits(env, areWithin(rows, query.length, bytes.length), "a row is not in the table");
+  assertFits(env, sums.length >= rows.length, "there is no room for the products");
+  products(bytes.data, query.data, query.length, rows, sums.data);
+  return env.Undefined();
+}
+
+}  // namespace viking
