@@ -187,7 +187,7 @@ static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
   exports.Set("surviveTruncatedMaps", Napi::Function::New(env, viking::surviveTruncatedMaps, "surviveTruncatedMaps"));
   exports.Set("giveMemoryBack", Napi::Function::New(env, viking::giveMemoryBack, "giveMemoryBack"));
   exports.Set("readCached", Napi::Function::New(env, viking::readCached, "readCached"));
-  exports.Set("countDifferences", Napi::Function::New(env, viking::countDifferences, "countDifferences"));
+  exports.Set("alikeRows", Napi::Function::New(env, viking::alikeRows, "alikeRows"));
   exports.Set("multiplyRows", Napi::Function::New(env, viking::multiplyRows, "multiplyRows"));
   return exports;
 }

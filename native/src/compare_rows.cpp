@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
+#include <vector>
 
 /**
  * The loops below are compiled once more for processors with wider registers and a popcount, and the loader chooses. Not
@@ -20,6 +22,8 @@ namespace viking {
 namespace {
 
 constexpr size_t kLanes = 8;
+/** Every vector in scope is compared by so many words; a loop of known length is half the time. */
+constexpr size_t kSketchWords = 8;
 
 template <typename T>
 struct Span {
@@ -48,21 +52,32 @@ bool areWithin(Span<uint32_t> rows, size_t elements, size_t length) {
   return rows.length == 0 || last < bound;
 }
 
+/** Bits in which two rows of words differ. */
+__attribute__((always_inline)) inline uint32_t difference(const uint32_t* one, const uint32_t* other, size_t words) {
+  uint32_t sum = 0;
+  size_t word = 0;
+  for (; word + 2 <= words; word += 2) {
+    uint64_t mine;
+    uint64_t theirs;
+    std::memcpy(&mine, one + word, sizeof mine);
+    std::memcpy(&theirs, other + word, sizeof theirs);
+    sum += static_cast<uint32_t>(std::popcount(mine ^ theirs));
+  }
+  if (word < words) sum += static_cast<uint32_t>(std::popcount(one[word] ^ other[word]));
+  return sum;
+}
+
+/** The same for all `rows`; `counts` has one added at each distance. */
 VIKING_CLONES void differences(const uint32_t* bits, const uint32_t* wanted, size_t words, Span<uint32_t> rows,
-                               uint16_t* distances) {
-  for (size_t at = 0; at < rows.length; at++) {
-    const uint32_t* row = bits + static_cast<size_t>(rows.data[at]) * words;
-    int sum = 0;
-    size_t word = 0;
-    for (; word + 2 <= words; word += 2) {
-      uint64_t mine;
-      uint64_t theirs;
-      std::memcpy(&mine, wanted + word, sizeof mine);
-      std::memcpy(&theirs, row + word, sizeof theirs);
-      sum += std::popcount(mine ^ theirs);
+                               uint32_t* distances, uint32_t* counts) {
+  if (words == kSketchWords) {
+    for (size_t at = 0; at < rows.length; at++) {
+      counts[distances[at] = difference(wanted, bits + size_t{rows.data[at]} * kSketchWords, kSketchWords)]++;
     }
-    if (word < words) sum += std::popcount(wanted[word] ^ row[word]);
-    distances[at] = static_cast<uint16_t>(sum);
+  } else {
+    for (size_t at = 0; at < rows.length; at++) {
+      counts[distances[at] = difference(wanted, bits + size_t{rows.data[at]} * words, words)]++;
+    }
   }
 }
 
@@ -86,20 +101,27 @@ VIKING_CLONES void products(const int8_t* bytes, const float* query, size_t dime
 
 }  // namespace
 
-Napi::Value countDifferences(const Napi::CallbackInfo& info) {
+Napi::Value alikeRows(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto bits = spanOf<Napi::Uint32Array>(info, 0, napi_uint32_array);
   const auto wanted = spanOf<Napi::Uint32Array>(info, 1, napi_uint32_array);
   const auto rows = spanOf<Napi::Uint32Array>(info, 2, napi_uint32_array);
-  const auto distances = spanOf<Napi::Uint16Array>(info, 3, napi_uint16_array);
-  const auto counts = spanOf<Napi::Uint32Array>(info, 4, napi_uint32_array);
+  if (info.Length() < 5 || !info[3].IsNumber()) throw Napi::TypeError::New(env, "argument 3 is not a number");
+  const uint32_t most = info[3].As<Napi::Number>().Uint32Value();
+  const auto into = spanOf<Napi::Uint32Array>(info, 4, napi_uint32_array);
   assertFits(env, areWithin(rows, wanted.length, bits.length), "a row is not in the table");
-  assertFits(env, distances.length >= rows.length, "there is no room for the distances");
-  assertFits(env, counts.length > wanted.length * 32 && wanted.length * 32 <= UINT16_MAX,
-             "there is no room for the counts");
-  differences(bits.data, wanted.data, wanted.length, rows, distances.data);
-  for (size_t at = 0; at < rows.length; at++) counts.data[distances.data[at]]++;
-  return env.Undefined();
+  assertFits(env, into.length >= rows.length, "there is no room for the rows");
+  std::vector<uint32_t> distances(rows.length);
+  std::vector<uint32_t> counts(wanted.length * 32 + 1);
+  differences(bits.data, wanted.data, wanted.length, rows, distances.data(), counts.data());
+  size_t bound = 0;
+  for (size_t sum = counts[0]; sum < most && bound + 1 < counts.size(); sum += counts[bound]) bound++;
+  size_t kept = 0;
+  for (size_t at = 0; at < rows.length; at++) {
+    into.data[kept] = rows.data[at];
+    kept += distances[at] <= bound ? 1 : 0;
+  }
+  return Napi::Number::New(env, static_cast<double>(kept));
 }
 
 Napi::Value multiplyRows(const Napi::CallbackInfo& info) {

@@ -6,11 +6,12 @@
 namespace viking {
 
 /**
- * countDifferences(bits, wanted, rows, distances, counts): for each of `rows` how many bits of its words in `bits`
- * (Uint32Array, `wanted.length` words a row) differ from `wanted`, into `distances` (Uint16Array); `counts` (Uint32Array)
- * has one added at each distance. Throws RangeError for what lies outside of an array, before anything is written.
+ * alikeRows(bits, wanted, rows, most, into): of `rows` those whose words in `bits` (Uint32Array, `wanted.length` words a
+ * row) differ from `wanted` in the fewest bits, in their order, into `into` (Uint32Array, which may be `rows` itself);
+ * returns how many. At least `most`, or all: those that differ as much as the last one taken are taken as well. Throws
+ * RangeError for what lies outside of an array, before anything is written.
  */
-Napi::Value countDifferences(const Napi::CallbackInfo& info);
+Napi::Value alikeRows(const Napi::CallbackInfo& info);
 
 /**
  * multiplyRows(bytes, query, rows, products): for each of `rows` the product of `query` (Float32Array) and the row's

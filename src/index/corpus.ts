@@ -56,6 +56,8 @@ export class Corpus {
   #index = new WordIndex();
   readonly #tree = new PathTree<CorpusDocument>();
   #byNumber: (CorpusDocument | undefined)[] = [undefined];
+  /** Numbers of documents that are conversations. */
+  readonly #conversations = new Set<number>();
   #ids = uint32List();
   #starts = uint32List();
   #ends = uint32List();
@@ -83,6 +85,16 @@ export class Corpus {
 
   documentAt(number: number): CorpusDocument | undefined {
     return this.#byNumber[number];
+  }
+
+  get hasConversations(): boolean {
+    return this.#conversations.size > 0;
+  }
+
+  /** Those of some documents that are conversations; costs nothing where there are none. */
+  conversationsAmong(numbers: Uint32Array): Uint32Array {
+    if (!this.hasConversations) return new Uint32Array();
+    return numbers.filter((number) => this.#conversations.has(number));
   }
 
   /** Documents at and below a path. */
@@ -144,7 +156,7 @@ export class Corpus {
     });
     const speakers = kind === 'conversation' ? passages.map((passage) => passage.speaker) : [];
     const document: CorpusDocument = { path, kind, number, slots, speakers, version };
-    this.#byNumber[number] = document;
+    this.#number(document);
     this.#tree.set(path, document);
     this.#scopes.clear();
     return document;
@@ -154,7 +166,7 @@ export class Corpus {
     const document = this.get(path);
     if (document === undefined) return;
     for (const slot of document.slots) this.#removeSlot(slot);
-    this.#byNumber[document.number] = undefined;
+    this.#forget(document);
     this.#tree.delete(path);
     this.#scopes.clear();
   }
@@ -166,8 +178,8 @@ export class Corpus {
     this.remove(to);
     const number = this.#index.moveDocument(document.number, document.slots, nameTerms(to));
     const moved = { ...document, path: to, number, version };
-    this.#byNumber[document.number] = undefined;
-    this.#byNumber[number] = moved;
+    this.#forget(document);
+    this.#number(moved);
     this.#tree.delete(from);
     this.#tree.set(to, moved);
     this.#scopes.clear();
@@ -208,7 +220,7 @@ export class Corpus {
     for (const [path, kind, number, version, saved] of JSON.parse(text) as SavedDocument[]) {
       const speakers = saved.map((speaker) => speaker ?? undefined);
       const document: CorpusDocument = { path, kind, number, slots: slots[number]!, speakers, version };
-      this.#byNumber[number] = document;
+      this.#number(document);
       this.#tree.set(path, document);
     }
     // Who asked while this was being read has been told of an empty one.
@@ -316,17 +328,29 @@ export class Corpus {
     this.#hashes = hashes;
     this.#index = index;
     this.#byNumber = [undefined];
+    this.#conversations.clear();
     for (const document of documents) {
       const moved = {
         ...document,
         number: documentMap[document.number]!,
         slots: document.slots.map((slot) => slotMap[slot]!),
       };
-      this.#byNumber[moved.number] = moved;
+      this.#number(moved);
       this.#tree.set(moved.path, moved);
     }
     this.#scopes.clear();
     return true;
+  }
+
+  #number(document: CorpusDocument): void {
+    this.#byNumber[document.number] = document;
+    if (document.kind === 'conversation') this.#conversations.add(document.number);
+    else this.#conversations.delete(document.number);
+  }
+
+  #forget({ number }: CorpusDocument): void {
+    this.#byNumber[number] = undefined;
+    this.#conversations.delete(number);
   }
 
   #addSlot(number: number, passage: CorpusPassage): number {

@@ -21,6 +21,8 @@ const AFTER = [0.3, 0.1];
 const NAMED_SPEAKER = 1.5;
 /** A message with all of the question is worth so much more than its words one by one (abstracts lose by it). */
 const COVERAGE = 0.3;
+/** More than sums of a few numbers near 1 differ by the order in which they are added. */
+const ROUNDING = 1e-9;
 
 /** A passage, or a document that only its name speaks for. */
 export interface Ranked {
@@ -52,7 +54,7 @@ export interface Ranking {
 
 /** The best of all that has a word of the query, in order: BM25 of the passage, of its file, neighbours and names. */
 export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, options: RankOptions): Ranking {
-  const scores = lexicalScores(query, corpus.index, scope);
+  const scores = lexicalScores(query, corpus.index, scope, { shares: corpus.hasConversations });
   const slots = withNeighbours(scores, query, corpus);
   const topPassage = highest(slots, scores.passage);
   const topDocument = highest(scores.documents, scores.document);
@@ -60,11 +62,14 @@ export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, opt
   const routes = directoryRoutes(scores, query, corpus, options.within);
   const top = new Top(options.keep, corpus);
   const route = options.flat === true ? 0 : ROUTE;
-  const scoreOf = (slot: number, number: number): number =>
-    scores.passage[slot]! / topPassage +
-    (PARENT * scores.document[number]!) / topDocument +
-    route * (routes.scores.get(number) ?? 0) +
-    (names.get(number) ?? 0);
+  // What a passage can have at most besides its words: most have too few to be looked at further.
+  let bonus = route + ROUNDING;
+  for (const evidence of names.values()) bonus = Math.max(bonus, route + ROUNDING + evidence);
+  const offer = (slot: number, number: number): void => {
+    const own = scores.passage[slot]! / topPassage + (PARENT * scores.document[number]!) / topDocument;
+    if (own + bonus < top.floor) return;
+    top.offer(own + route * (routes.scores.get(number) ?? 0) + (names.get(number) ?? 0), slot, number);
+  };
 
   for (const [number, evidence] of names) {
     // Without a matching passage the name alone speaks for the first one.
@@ -72,15 +77,9 @@ export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, opt
   }
   if (options.bestOnly) {
     const { best, numbers } = bestSlots(slots, scores, corpus);
-    for (const number of numbers) {
-      const slot = best[number]! - 1;
-      top.offer(scoreOf(slot, number), slot, number);
-    }
+    for (const number of numbers) offer(best[number]! - 1, number);
   } else {
-    for (const slot of slots) {
-      const number = corpus.index.documentOf.at(slot);
-      top.offer(scoreOf(slot, number), slot, number);
-    }
+    for (const slot of slots) offer(slot, corpus.index.documentOf.at(slot));
   }
   const entries = top.sorted().map(({ score, slot, number }) => {
     return { score, slot, document: corpus.documentAt(number)!, name: names.get(number) ?? 0 };
@@ -139,6 +138,11 @@ class Top {
     this.#corpus = corpus;
   }
 
+  /** Less than this is not among the best. */
+  get floor(): number {
+    return this.#floor;
+  }
+
   offer(score: number, slot: number | undefined, number: number): void {
     if (score < this.#floor) return;
     this.#entries.push({ score, slot, number });
@@ -169,9 +173,7 @@ class Top {
 
 /** Adds to each message what its neighbours scored; messages that only a neighbour speaks for join the list. */
 function withNeighbours(scores: LexicalScores, query: LexicalQuery, corpus: Corpus): Uint32Array {
-  const conversations = scores.documents.filter(
-    (number) => corpus.documentAt(number)!.kind === 'conversation',
-  );
+  const conversations = corpus.conversationsAmong(scores.documents);
   if (conversations.length === 0) return scores.slots;
   const slots = new Set(scores.slots);
   const words = new Set(query.terms.map((term) => term.word));

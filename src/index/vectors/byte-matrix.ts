@@ -29,7 +29,8 @@ export class ByteMatrix {
   #used = 0;
   /** Memory of one question, used again by the next. */
   #candidates = new Uint32Array(FIRST_ROWS);
-  #distances = new Uint16Array(FIRST_ROWS);
+  /** Rows in use, in order, until one more or less is. */
+  #live: Uint32Array | undefined;
   #products = new Float64Array(FIRST_ROWS);
   readonly #compare: RowComparison;
 
@@ -63,8 +64,12 @@ export class ByteMatrix {
     if (record.length !== SCALE_BYTES + this.#dimensions) return false;
     const scale = new DataView(record.buffer, record.byteOffset).getFloat32(0, true);
     if (!Number.isFinite(scale)) return false;
-    const row = this.#rows.get(id) ?? this.#free.pop() ?? this.#newRow();
-    this.#rows.set(id, row);
+    const known = this.#rows.get(id);
+    const row = known ?? this.#free.pop() ?? this.#newRow();
+    if (known === undefined) {
+      this.#rows.set(id, row);
+      this.#live = undefined;
+    }
     this.#ids[row] = id;
     this.#scales[row] = scale;
     const at = row * this.#dimensions;
@@ -82,6 +87,7 @@ export class ByteMatrix {
     this.#rows.delete(id);
     this.#ids[row] = 0;
     this.#free.push(row);
+    this.#live = undefined;
   }
 
   /** The vector of an id, or undefined. */
@@ -135,27 +141,26 @@ export class ByteMatrix {
     return Uint32Array.from(ids, (id) => this.#rows.get(id)!);
   }
 
+  /** Rows of those that may answer; the memory of `#live` is not to be written to. */
   #rowsIn(allowed: Uint32Array | undefined): Uint32Array {
-    if (this.#candidates.length < this.#used) {
-      this.#candidates = new Uint32Array(this.#ids.length);
-      this.#distances = new Uint16Array(this.#ids.length);
-    }
+    if (this.#candidates.length < this.#used) this.#candidates = new Uint32Array(this.#ids.length);
+    this.#live ??= Uint32Array.from(this.#rows.values()).sort();
+    if (allowed === undefined) return this.#live;
     const rows = this.#candidates;
     const ids = this.#ids;
     let count = 0;
-    for (let row = 0; row < this.#used; row++) {
+    for (let at = 0; at < this.#live.length; at++) {
+      const row = this.#live[at]!;
       const id = ids[row]!;
-      if (id === 0) continue;
-      if (allowed === undefined || ((allowed[id >>> 5]! >>> (id & 31)) & 1) === 1) rows[count++] = row;
+      if (((allowed[id >>> 5]! >>> (id & 31)) & 1) === 1) rows[count++] = row;
     }
     return rows.subarray(0, count);
   }
 
   /** About the `most` of `rows` whose bits differ least from those `wanted`; equals stay together. */
   #alike(bits: Uint32Array, wanted: Uint32Array, rows: Uint32Array, most: number): Uint32Array {
-    const counts = new Uint32Array(wanted.length * 32 + 1);
-    this.#compare.countDifferences(bits, wanted, rows, this.#distances, counts);
-    return withinBound(rows, this.#distances, boundOf(counts, most));
+    const count = this.#compare.alikeRows(bits, wanted, rows, most, this.#candidates);
+    return this.#candidates.subarray(0, count);
   }
 
   /** Cosines of a unit query and the vectors of some rows; good until the next question. */
@@ -178,20 +183,6 @@ export class ByteMatrix {
     }
     return this.#used++;
   }
-}
-
-/** The distance up to which at least `most` are counted. */
-function boundOf(counts: Uint32Array, most: number): number {
-  let bound = 0;
-  for (let sum = counts[0]!; sum < most && bound < counts.length - 1; sum += counts[bound]!) bound++;
-  return bound;
-}
-
-/** Keeps those of `rows` that are not farther than `bound`, in place. */
-function withinBound(rows: Uint32Array, distances: Uint16Array, bound: number): Uint32Array {
-  let count = 0;
-  for (let at = 0; at < rows.length; at++) if (distances[at]! <= bound) rows[count++] = rows[at]!;
-  return rows.subarray(0, count);
 }
 
 function larger<A extends Uint32Array | Float32Array | Int8Array>(old: A, next: A): A {

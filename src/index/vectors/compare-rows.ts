@@ -3,16 +3,17 @@ import { ADDON_PROTOCOL, requireAddon } from '../../base/native-addon.ts';
 /** Comparing one vector with many rows of a table: most of the time of a question with vectors. */
 export interface RowComparison {
   /**
-   * How many bits of each of `rows` (`wanted.length` words each, in `bits`) differ from `wanted`, into `distances`;
-   * `counts`, of more than 32 elements a word, has one added at each distance.
+   * Of `rows` those whose words (`wanted.length` each, in `bits`) differ from `wanted` in the fewest bits, in their order,
+   * into `into`, which may be `rows` itself; returns how many. At least `most`, or all: equals of the last one taken are
+   * taken as well.
    */
-  countDifferences(
+  alikeRows(
     bits: Uint32Array,
     wanted: Uint32Array,
     rows: Uint32Array,
-    distances: Uint16Array,
-    counts: Uint32Array,
-  ): void;
+    most: number,
+    into: Uint32Array,
+  ): number;
   /** Products of `query` with each of `rows` (`query.length` components each, in `bytes`), into `products`. */
   multiplyRows(bytes: Int8Array, query: Float32Array, rows: Uint32Array, products: Float64Array): void;
 }
@@ -24,10 +25,10 @@ export interface RowComparison {
 export function nativeRows(load: () => unknown = requireAddon): RowComparison | undefined {
   try {
     const addon = load() as Partial<RowComparison> & { readonly protocol?: number };
-    const { protocol, countDifferences, multiplyRows } = addon;
-    if (protocol !== ADDON_PROTOCOL || countDifferences === undefined || multiplyRows === undefined)
+    const { protocol, alikeRows, multiplyRows } = addon;
+    if (protocol !== ADDON_PROTOCOL || alikeRows === undefined || multiplyRows === undefined)
       return undefined;
-    return { countDifferences, multiplyRows };
+    return { alikeRows, multiplyRows };
   } catch {
     // The portable driver runs without the addon, and so does everything else.
     return undefined;
@@ -35,8 +36,10 @@ export function nativeRows(load: () => unknown = requireAddon): RowComparison | 
 }
 
 export const plainRows: RowComparison = {
-  countDifferences(bits, wanted, rows, distances, counts) {
+  alikeRows(bits, wanted, rows, most, into) {
     const words = wanted.length;
+    const distances = new Uint16Array(rows.length);
+    const counts = new Uint32Array(words * 32 + 1);
     // Four words add up in the fields of one: 128 bits at most, in a byte.
     const whole = words - (words % 4);
     for (let index = 0; index < rows.length; index++) {
@@ -56,6 +59,10 @@ export const plainRows: RowComparison = {
       distances[index] = sum;
       counts[sum]!++;
     }
+    const bound = boundOf(counts, most);
+    let kept = 0;
+    for (let at = 0; at < rows.length; at++) if (distances[at]! <= bound) into[kept++] = rows[at]!;
+    return kept;
   },
 
   multiplyRows(bytes, query, rows, products) {
@@ -98,4 +105,11 @@ function nibbles(word: number): number {
 /** Sums of two neighbouring fields of four bits, in eight bits each. */
 function octets(word: number): number {
   return (word & 0x0f0f0f0f) + ((word >>> 4) & 0x0f0f0f0f);
+}
+
+/** The distance up to which at least `most` are counted. */
+function boundOf(counts: Uint32Array, most: number): number {
+  let bound = 0;
+  for (let sum = counts[0]!; sum < most && bound < counts.length - 1; sum += counts[bound]!) bound++;
+  return bound;
 }

@@ -13,7 +13,7 @@ const DIRECTORY_SHARE = 0.5;
 export interface LexicalScores {
   readonly slots: Uint32Array;
   readonly passage: Float64Array;
-  /** Share of the query's information that is in the passage, about 0 to 1. */
+  /** Share of the query's information that is in the passage, about 0 to 1; nothing, unless it was asked for. */
   readonly share: Float64Array;
   readonly documents: Uint32Array;
   readonly document: Float64Array;
@@ -44,12 +44,17 @@ function zeros(name: string, length: number): Float64Array {
 }
 
 /** Scores a query over the passages and documents in scope. The answer's arrays are good until the next question. */
-export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scope): LexicalScores {
+export function lexicalScores(
+  query: LexicalQuery,
+  index: WordIndex,
+  scope: Scope,
+  { shares }: { readonly shares: boolean },
+): LexicalScores {
   const passage = zeros('passage', index.slots);
   const document = zeros('document', index.documentBound);
   const name = zeros('name', index.documentBound);
   const counts = zeros('counts', index.documentBound);
-  const share = zeros('share', index.slots);
+  const share = zeros('share', shares ? index.slots : 0);
   slots.length = documents.length = named.length = 0;
   const passageNorm = lengthNorm(PASSAGE, scope.length, scope.passageCount);
   const documentNorm = lengthNorm(DOCUMENT, scope.length, scope.documentCount);
@@ -66,7 +71,7 @@ export function lexicalScores(query: LexicalQuery, index: WordIndex, scope: Scop
       const length = index.lengthOf.data[slot]!;
       if (passage[slot] === 0) slots.push(slot);
       passage[slot]! += (gain * times * (PASSAGE.k1 + 1)) / (times + passageNorm(length));
-      share[slot]! += gain / information;
+      if (shares) share[slot]! += gain / information;
       const owner = index.documentOf.data[slot]!;
       if (counts[owner] === 0) seen.push(owner);
       counts[owner]! += times;

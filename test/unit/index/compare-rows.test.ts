@@ -43,7 +43,7 @@ describe('rows compared by the addon and in JavaScript', () => {
     expect(products[0]!.some((product) => product !== 0)).toBe(true);
   });
 
-  it.each([1, 2, 3, 4, 5, 8, 31, 32])('differ in as many bits, %i words', (words) => {
+  it.each([1, 2, 3, 4, 5, 8, 31, 32])('agree on which are alike, %i words', (words) => {
     const random = noise(words);
     const count = 50;
     const word = (): number => Math.floor((random() + 1) * 2 ** 31);
@@ -55,16 +55,18 @@ describe('rows compared by the addon and in JavaScript', () => {
       5 * words,
     );
     const rows = Uint32Array.from({ length: count }, (_, at) => count - 1 - at);
-    const [mine, theirs] = [native, plainRows].map((compare) => {
-      const distances = new Uint16Array(count);
-      const counts = new Uint32Array(words * 32 + 1);
-      compare.countDifferences(bits, wanted, rows, distances, counts);
-      return { distances, counts };
-    });
-    expect(mine).toEqual(theirs);
-    expect(mine!.distances[count - 3]).toBe(0);
-    expect(mine!.distances[count - 6]).toBe(words * 32);
-    expect(mine!.counts.reduce((sum, n) => sum + n)).toBe(count);
+    for (const most of [1, 10, 49, 50, 60]) {
+      const [mine, theirs] = [native, plainRows].map((compare) => {
+        const into = rows.slice();
+        return into.subarray(0, compare.alikeRows(bits, wanted, into, most, into));
+      });
+      expect(mine).toEqual(theirs);
+      expect(mine!.length).toBeGreaterThanOrEqual(Math.min(most, count));
+      expect(mine).toContain(2);
+      // The complement is the last that would be taken.
+      expect(mine!.includes(5)).toBe(most >= count);
+    }
+    expect(native.alikeRows(bits, wanted, rows, 1, new Uint32Array(count))).toBe(1);
   });
 
   it('are ranked the same among many vectors', () => {
@@ -104,14 +106,14 @@ describe('the addon', () => {
       RangeError,
     );
     expect([...products]).toEqual([9, 9]);
-    const [bits, wanted] = [new Uint32Array(4), new Uint32Array(2)];
-    const compare = (table: Uint32Array, distances: number, counts: number): void =>
-      native.countDifferences(table, wanted, rows, new Uint16Array(distances), new Uint32Array(counts));
-    expect(() => compare(bits, 2, 65)).toThrow(RangeError);
-    expect(() => compare(new Uint32Array(6), 1, 65)).toThrow(RangeError);
-    expect(() => compare(new Uint32Array(6), 2, 64)).toThrow(RangeError);
-    expect(() => compare(new Uint32Array(6), 2, 65)).not.toThrow();
-    expect(() => compare(new Int32Array(6) as unknown as Uint32Array, 2, 65)).toThrow(TypeError);
+    const into = new Uint32Array(2).fill(9);
+    const alike = (bits: Uint32Array, room: Uint32Array): number =>
+      native.alikeRows(bits, new Uint32Array(2), rows, 1, room);
+    expect(() => alike(new Uint32Array(4), into)).toThrow(RangeError);
+    expect(() => alike(new Uint32Array(6), new Uint32Array(1))).toThrow(RangeError);
+    expect(() => alike(new Int32Array(6) as unknown as Uint32Array, into)).toThrow(TypeError);
+    expect([...into]).toEqual([9, 9]);
+    expect(alike(new Uint32Array(6), into)).toBe(2);
     const noRows = new Float64Array(0);
     expect(() => native.multiplyRows(new Int8Array(0), query, new Uint32Array(0), noRows)).not.toThrow();
   });
