@@ -67,6 +67,11 @@ export interface ContentStore {
   stat(path: string): Promise<ContentEntry | undefined>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), TOO_LARGE beyond `limit` bytes */
   read(path: string, limit?: number, checked?: Checked): Promise<Buffer>;
+  /**
+   * The whole of a small regular file when it can be had without waiting for a disk or the thread pool, else undefined: `read`
+   * decides and tells. For whoever reads thousands, and gives way to others in between.
+   */
+  readNow(path: string): Promise<Buffer | undefined>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), INVALID_ARGUMENT (no regular file) */
   open(path: string, checked?: Checked): Promise<ContentFile>;
   /**

@@ -11,7 +11,7 @@ import { makeDirectory } from './make-directory.ts';
 import { moveContent } from './move.ts';
 import { openFile } from './open-file.ts';
 import { segmentsOf } from './path.ts';
-import { readContent } from './read.ts';
+import { readContent, readContentNow } from './read.ts';
 import type { CachedReader } from './read-cached.ts';
 import { removeContent } from './remove.ts';
 import { prepareStaging } from './staging.ts';
@@ -46,6 +46,7 @@ export async function openContent(dir: string, options: ContentOptions = {}): Pr
     real: (path, how) => realContentPath(tree, path, how?.follow ?? true),
     stat: (path) => statEntry(tree, path),
     read: (path, limit, checked) => readContent(tree, path, limit, checked),
+    readNow: (path) => readContentNow(tree, path),
     open: (path, checked) => openFile(tree, path, checked),
     write: (path, data, how) => writeContent(tree, path, data, how),
     append: (path, data, how) => appendContent(tree, path, data, how),

@@ -36,6 +36,14 @@ export async function readContent(
   }
 }
 
+/** See `ContentStore.readNow`. */
+export async function readContentNow(tree: Tree, path: string): Promise<Buffer | undefined> {
+  const { readCached: reader } = tree;
+  if (reader === undefined) return undefined;
+  const place = await placeOf(tree, path).catch(() => undefined);
+  return place && readSmallCached(tree, place, { reader, limit: MOST_BYTES, real: undefined });
+}
+
 /**
  * Opens a regular file with `flags`. A final symlink is followed if it stays inside of the tree. With `real`, what was
  * opened must be there.

@@ -5,11 +5,12 @@ import { toVikingError, VikingError } from '../errors/index.ts';
 import { assertLimit } from './limits.ts';
 import { linePattern } from './line-pattern.ts';
 import { shownPath, uriOf } from './paths.ts';
-import { matchingLines } from './scan-lines.ts';
+import { linesIn, matchingLines } from './scan-lines.ts';
 
 /** Longest a search may take; what was found until then is answered as truncated. */
 const SEARCH_MS = 20_000;
-const STEP_MS = 8;
+/** How long files that are in memory are searched before others get their turn. */
+const STEP_MS = 4;
 
 export interface GrepQuery {
   /** Content path of a directory or file. */
@@ -50,7 +51,10 @@ export async function grep(content: ContentStore, query: GrepQuery): Promise<Gre
       let isText = true;
       // Only what is asked for by name can be a symlink; the walk passes them over.
       const path = entry.path === query.path ? await content.real(entry.path) : entry.path;
-      for await (const match of matchingLines(content.resolve(path), pattern)) {
+      const text = await content.readNow(path);
+      const lines =
+        text === undefined ? matchingLines(content.resolve(path), pattern) : linesIn(text, pattern);
+      for await (const match of lines) {
         if (match === false) isText = false;
         else if (found.length < query.nodeLimit) found.push({ ...match, uri: String(uri) });
         truncated = found.length >= query.nodeLimit || performance.now() > deadline;

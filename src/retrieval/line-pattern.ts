@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { VikingError } from '../errors/index.ts';
 
@@ -9,6 +10,8 @@ const LITERAL_MIN = 3;
 export interface LinePattern {
   /** Where the first match in a line begins, in UTF-16 units; undefined for none. */
   find(line: string): number | undefined;
+  /** False when no line of these bytes, read as UTF-8, can match: they need not be decoded. */
+  mayMatch(bytes: Buffer): boolean;
   /** Text that every matching line has, when the pattern shows one. */
   readonly literal: string | undefined;
 }
@@ -30,7 +33,38 @@ export function linePattern(pattern: string, caseInsensitive: boolean): LinePatt
     },
     // What equals what without regard to case differs between Unicode and lower-casing.
     literal: caseInsensitive ? undefined : requiredLiteral(pattern),
+    mayMatch: bytesTest(requiredLiterals(pattern), caseInsensitive),
   };
+}
+
+/**
+ * UTF-8 is found in UTF-8 byte by byte. Without regard to case only for letters whose other forms are all known: of ASCII
+ * these are lower and upper case, the Kelvin sign (K) and the long s, which is why texts with non-ASCII bytes are decoded.
+ */
+function bytesTest(
+  literals: readonly string[] | undefined,
+  caseInsensitive: boolean,
+): LinePattern['mayMatch'] {
+  // What cannot be encoded, or stands for broken bytes, is in no byte as it is here.
+  if (literals === undefined || !literals.every((one) => one.isWellFormed() && !one.includes('\ufffd')))
+    return () => true;
+  const wanted = literals.map((one) => Buffer.from(one));
+  if (!caseInsensitive) return (bytes) => wanted.some((one) => bytes.includes(one));
+  if (!wanted.every(isAscii)) return () => true;
+  const lower = literals.map((one) => one.toLowerCase());
+  return (bytes) => {
+    if (!isAscii(bytes)) return true;
+    const text = bytes.toString('latin1').toLowerCase();
+    return lower.some((one) => text.includes(one));
+  };
+}
+
+/** Of `foo|bar`, one for each alternative, if all show one. */
+function requiredLiterals(pattern: string): readonly string[] | undefined {
+  // Where a bar could mean itself, nothing is told apart.
+  const alternatives = /[[\\]/.test(pattern) ? [pattern] : pattern.split('|');
+  const literals = alternatives.map(requiredLiteral);
+  return literals.every((one) => one !== undefined) ? literals : undefined;
 }
 
 function compile(pattern: string, caseInsensitive: boolean): RE2JS {

@@ -27,14 +27,14 @@ export async function* matchingLines(
 ): AsyncGenerator<LineMatch | false> {
   const file = await open(absolutePath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const block = Buffer.alloc(BLOCK_BYTES);
+    const block = Buffer.allocUnsafe(BLOCK_BYTES);
     let rest: Buffer = Buffer.alloc(0);
     let line = 1;
     let lastMatch = 0;
     for (let isFirst = true; ; isFirst = false) {
       const { bytesRead } = await file.read(block, 0, BLOCK_BYTES, null);
       const bytes = Buffer.concat([rest, block.subarray(0, bytesRead)]);
-      if (isFirst && bytes.subarray(0, BINARY_HEAD_BYTES).includes(0)) {
+      if (isFirst && isBinary(bytes)) {
         yield false;
         return;
       }
@@ -53,8 +53,18 @@ export async function* matchingLines(
   }
 }
 
+/** The same of a whole file that is in memory. */
+export function* linesIn(bytes: Buffer, pattern: LinePattern): Generator<LineMatch | false> {
+  if (isBinary(bytes)) yield false;
+  else yield* inBlock(bytes, 1, pattern);
+}
+
+function isBinary(start: Buffer): boolean {
+  return start.subarray(0, BINARY_HEAD_BYTES).includes(0);
+}
+
 function* inBlock(bytes: Buffer, firstLine: number, pattern: LinePattern): Generator<LineMatch> {
-  if (bytes.length === 0) return;
+  if (bytes.length === 0 || !pattern.mayMatch(bytes)) return;
   const text = bytes.toString('utf8');
   const { literal } = pattern;
   let line = firstLine;
