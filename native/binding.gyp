@@ -23,6 +23,7 @@
         "src/content_data.cpp",
         "src/content_names.cpp",
         "src/content_opens.cpp",
+        "src/copy_attributes.cpp",
         "src/descriptor_cache.cpp",
         "src/dispatch.cpp",
         "src/graft_roots.cpp",

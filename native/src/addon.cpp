@@ -2,6 +2,7 @@
 #include "bus_faults.h"
 #include "cached_read.h"
 #include "compare_rows.h"
+#include "copy_attributes.h"
 #include "memory.h"
 #include "peer_credentials.h"
 
@@ -189,6 +190,7 @@ static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
   exports.Set("readCached", Napi::Function::New(env, viking::readCached, "readCached"));
   exports.Set("alikeRows", Napi::Function::New(env, viking::alikeRows, "alikeRows"));
   exports.Set("multiplyRows", Napi::Function::New(env, viking::multiplyRows, "multiplyRows"));
+  exports.Set("copyAttributes", Napi::Function::New(env, viking::copyAttributes, "copyAttributes"));
   return exports;
 }
 

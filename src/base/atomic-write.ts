@@ -6,6 +6,8 @@ export interface AtomicWriteOptions {
   /** Where the temporary file is made: same filesystem as the target. Default: the target's directory. */
   readonly stagingDir?: string;
   readonly mode?: number;
+  /** Before anybody sees it, what else the new file is to have; it is written by then. */
+  readonly prepare?: (file: FileHandle) => Promise<void>;
   /** The last look before the new file takes the place of the old: throwing leaves the old one. */
   readonly beforeRename?: () => Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function writeFileAtomic(
   try {
     file = await open(temporary, 'wx', options.mode ?? 0o644);
     await writeFile(file, data);
+    await options.prepare?.(file);
     await file.sync();
     await file.close();
     file = undefined;

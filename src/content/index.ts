@@ -7,6 +7,7 @@ export type {
   Stamp,
   WalkOptions,
 } from './contract.ts';
+export type { AttributeCopier } from './keep-attributes.ts';
 export { type ContentOptions, openContent } from './open-content.ts';
 export type { CachedReader } from './read-cached.ts';
 export { type WatchContentOptions, watchContent } from './watch/watch-content.ts';

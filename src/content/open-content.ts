@@ -6,6 +6,7 @@ import { turnBudget } from '../base/turn-budget.ts';
 import { toVikingError } from '../errors/index.ts';
 import type { ContentStore } from './contract.ts';
 import { statEntry } from './entry.ts';
+import type { AttributeCopier } from './keep-attributes.ts';
 import { listContent, walkContent } from './list.ts';
 import { makeDirectory } from './make-directory.ts';
 import { moveContent } from './move.ts';
@@ -26,6 +27,8 @@ export interface ContentOptions {
   readonly stagingDir?: string;
   /** Default: none, every read goes through the thread pool. */
   readonly readCached?: CachedReader | undefined;
+  /** Default: none, a file that is replaced loses its extended attributes. */
+  readonly copyAttributes?: AttributeCopier | undefined;
   /**
    * The calling thread has nothing better to do than to wait for its files: what is small is read on it, and the thread
    * pool is left to those whom others wait for. Default false.
@@ -75,6 +78,7 @@ async function openTree(dir: string, options: ContentOptions): Promise<Tree> {
       real: await realpath(dir),
       stagingDir,
       readCached,
+      copyAttributes: options.copyAttributes,
       mayBlock,
       mayGoOn: turnBudget(TURN_MS),
     };

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { toVikingError, VikingError } from '../errors/index.ts';
+import type { AttributeCopier } from './keep-attributes.ts';
 import { childPath, segmentsOf, shown } from './path.ts';
 import type { CachedReader } from './read-cached.ts';
 
@@ -14,6 +15,8 @@ export interface Tree {
   readonly stagingDir: string;
   /** Reads small files without the thread pool, where that can be done. */
   readonly readCached: CachedReader | undefined;
+  /** Gives a file that is written anew the extended attributes of the old one, where that can be done. */
+  readonly copyAttributes: AttributeCopier | undefined;
   readonly mayBlock: boolean;
   /** Whether more may be done without the thread pool before others get their turn. */
   mayGoOn(): boolean;

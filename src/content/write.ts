@@ -4,12 +4,16 @@ import { type FileData, syncDirectory, writeFileAtomic } from '../base/atomic-wr
 import { VikingError } from '../errors/index.ts';
 import type { Checked, Stamp } from './contract.ts';
 import { createExclusive } from './create-exclusive.ts';
+import { keptOf } from './keep-attributes.ts';
 import { shown } from './path.ts';
 import { inPinnedDirectory } from './pin.ts';
 import { openInside } from './read.ts';
 import { type Place, placeOf, systemError, type Tree } from './tree.ts';
 
-/** Replaces or makes the file, keeping what the umask allows of the mode it replaces. A final symlink is replaced, not followed. */
+/**
+ * Replaces or makes the file; a new one in the place of another keeps its mode, owner and extended attributes. A final
+ * symlink is replaced, not followed.
+ */
 export async function writeContent(
   tree: Tree,
   path: string,
@@ -37,10 +41,10 @@ async function writeAt(
     await createExclusive(place.path, data, stagingDir);
     return;
   }
-  const mode = await modeToKeep(place, path);
+  const kept = await keptOf(tree, place, path);
   await writeFileAtomic(place.path, data, {
     stagingDir,
-    ...(mode === undefined ? {} : { mode }),
+    ...(kept === undefined ? {} : { mode: kept.mode, prepare: kept.apply }),
     ...(options.unchanged === undefined ? {} : { beforeRename: assertSame(place, path, options.unchanged) }),
   });
 }
@@ -102,13 +106,4 @@ function assertSame(place: Place, path: string, stamp: Stamp): () => Promise<voi
 async function stagingFor(tree: Tree, place: Place): Promise<string> {
   const [staging, target] = await Promise.all([stat(tree.stagingDir), stat(place.dir)]);
   return staging.dev === target.dev ? tree.stagingDir : place.dir;
-}
-
-async function modeToKeep(place: Place, path: string): Promise<number | undefined> {
-  const found = await lstat(place.path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (found?.isDirectory()) throw new VikingError('IS_DIRECTORY', `${shown(path)}: it is a directory`);
-  return found?.isFile() ? found.mode & 0o777 : undefined;
 }

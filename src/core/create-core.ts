@@ -68,6 +68,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const content = await openContent(options.contentDir ?? join(home, 'content'), {
     stagingDir,
     readCached: options.readCached,
+    copyAttributes: options.copyAttributes,
   });
   const frames = createFrames(content);
   await tenancy.register(options.account);

@@ -1,7 +1,7 @@
 import type { MountResult } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
-import type { CachedReader } from '../content/index.ts';
+import type { AttributeCopier, CachedReader } from '../content/index.ts';
 import type { ModelSettings, OpenModelsOptions } from '../models/index.ts';
 import type { TextWorkerOptions } from './worker/start.ts';
 
@@ -27,6 +27,8 @@ export interface CoreOptions {
   readonly memoryTemplatesDir?: string;
   /** Reads what is in the kernel's cache, on this thread. Default: none, small files go through the thread pool too. */
   readonly readCached?: CachedReader | undefined;
+  /** Keeps extended attributes of a file that is written anew. Default: none, they are lost. */
+  readonly copyAttributes?: AttributeCopier | undefined;
   /** For tests: shorter waits between attempts. */
   readonly modelPace?: OpenModelsOptions['pace'] & { readonly longestWaitMs?: number };
   /** For tests, which end the thread it makes. */

@@ -8,7 +8,7 @@ import { assertHomeUsable, type Config, loadConfig } from '../config/index.ts';
 import { createAuthentication, createControlServer } from '../control/index.ts';
 import { createCore, VERSION } from '../core/index.ts';
 import { toVikingError } from '../errors/index.ts';
-import { cachedReader, giveMemoryBack, surviveTruncatedMaps } from '../mount/index.ts';
+import { attributeCopier, cachedReader, giveMemoryBack, surviveTruncatedMaps } from '../mount/index.ts';
 import { createWebdavDoor } from '../webdav/index.ts';
 import { fsck } from './fsck.ts';
 import { createMounts } from './mounts.ts';
@@ -67,6 +67,7 @@ async function run(config: Config): Promise<void> {
       : { memoryTemplatesDir: join(dirname(config.configFile), 'memory-templates') }),
     log,
     readCached: cachedReader(),
+    copyAttributes: attributeCopier(),
     mounts: () => listMounts(),
   });
   const mounts = createMounts(core, config, log);

@@ -1,5 +1,6 @@
 export { chooseDriver, type DriverChoice } from './choose-driver.ts';
 export type * from './driver.ts';
+export { attributeCopier } from './kernel/attribute-copier.ts';
 export { cachedReader } from './kernel/cached-reader.ts';
 export { giveMemoryBack } from './kernel/memory.ts';
 export { type PeerCredentials, peerCredentials } from './kernel/peer-credentials.ts';

@@ -112,6 +112,8 @@ export interface Binding {
   readonly Session: new (options: NativeOptions, onMail: (mail: Mail) => void) => NativeSession;
   /** SO_PEERCRED of a connected Unix socket; undefined for another descriptor. Absent in an addon built before it. */
   readonly readCached?: (fd: number, buffer: Uint8Array) => number | undefined;
+  /** See `attribute-copier.ts`. Absent in an addon built before it. */
+  readonly copyAttributes?: (from: string, to: number) => number;
   readonly peerCredentials?: (fd: number) => { pid: number; uid: number; gid: number } | undefined;
   /** See `truncated-maps.ts`. Absent in an addon built before it. */
   readonly surviveTruncatedMaps?: () => void;
