@@ -1,4 +1,4 @@
-import { stem, surfaceWords } from './tokenize.ts';
+import { stem, wordsOf } from './tokenize.ts';
 
 /** A word as people write it and how often it stands for its stem. */
 export interface TermCount {
@@ -6,8 +6,14 @@ export interface TermCount {
   readonly count: number;
 }
 
-/** Counts by stem, with the forms each stem was written in. */
-export type TermBag = Map<string, { count: number; forms: Map<string, number> }>;
+/** Counts by stem, with the forms each stem was written in: the first, and how often each was if there are several. */
+export type TermBag = Map<string, Counted>;
+
+interface Counted {
+  count: number;
+  readonly form: string;
+  forms?: Map<string, number>;
+}
 
 /**
  * Words of every manual and program: they tell a text apart from poetry, not from its neighbours. A constant in place
@@ -35,28 +41,35 @@ const NOISE = /^\d+[a-z]{1,2}$|\d.*[a-z].*\d|^[0-9a-f]{8,}$|\d{3}|_|^.{26,}$/;
 
 /** Adds the words of `text` to a bag, each occurrence `weight` times. Returns the bag. */
 export function countTerms(text: string, weight = 1, bag: TermBag = new Map()): TermBag {
-  // Counted as written first: a word of a text stands there about ten times, and its stem costs more than all the rest.
-  const counts = new Map<string, number>();
-  for (const word of surfaceWords(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  for (const [word, count] of counts) addTerm(bag, word, count * weight);
+  // Counted as written first: a word of a text stands there many times, and is looked for in the bag once.
+  const counts = new Map<string, { readonly key: string; count: number }>();
+  for (const { surface, stems } of wordsOf(text)) {
+    for (let at = 0; at < surface.length; at++) {
+      const known = counts.get(surface[at]!);
+      if (known === undefined) counts.set(surface[at]!, { key: stems[at]!, count: 1 });
+      else known.count++;
+    }
+  }
+  for (const [word, { key, count }] of counts) addTerm(bag, word, key, count * weight);
   return bag;
 }
 
-function addTerm(bag: TermBag, word: string, weight: number): void {
-  const key = stem(word);
+function addTerm(bag: TermBag, word: string, key: string, weight: number): void {
   const known = bag.get(key);
   if (known === undefined) {
-    if (!NOISE.test(word)) bag.set(key, { count: weight, forms: new Map([[word, weight]]) });
+    if (!NOISE.test(word)) bag.set(key, { count: weight, form: word });
     return;
   }
+  // Nearly every stem of a text is written one way, and a map of its own for each would be most of what a bag takes.
+  if (known.forms === undefined && word !== known.form) known.forms = new Map([[known.form, known.count]]);
+  known.forms?.set(word, (known.forms.get(word) ?? 0) + weight);
   known.count += weight;
-  known.forms.set(word, (known.forms.get(word) ?? 0) + weight);
 }
 
 /** The `limit` weightiest terms of one text: damped frequency, generic words far down. Ties by word: deterministic. */
 export function topTerms(bag: TermBag, limit: number): TermCount[] {
-  const scored = [...bag].map(([key, { count, forms }]) => ({
-    word: commonForm(forms),
+  const scored = [...bag].map(([key, { count, form, forms }]) => ({
+    word: forms === undefined ? form : commonForm(forms),
     count: Math.round(count),
     score: (1 + Math.log(count)) * termWeight(key),
   }));
@@ -75,7 +88,7 @@ export function coverageTerms(children: readonly (readonly TermCount[])[], limit
     const seen = new Set<string>();
     for (const { word, count } of terms) {
       const key = stem(word);
-      addTerm(bag, word, count);
+      addTerm(bag, word, key, count);
       if (!seen.has(key)) having.set(key, (having.get(key) ?? 0) + 1);
       seen.add(key);
     }
@@ -84,8 +97,8 @@ export function coverageTerms(children: readonly (readonly TermCount[])[], limit
   const least = described >= 3 ? 2 : 1;
   const scored = [...bag]
     .filter(([key]) => (having.get(key) ?? 0) >= least)
-    .map(([key, { count, forms }]) => ({
-      word: commonForm(forms),
+    .map(([key, { count, form, forms }]) => ({
+      word: forms === undefined ? form : commonForm(forms),
       count,
       score: (1 + Math.log(count)) * Math.sqrt(having.get(key) ?? 1) * termWeight(key),
     }));

@@ -1,6 +1,7 @@
 import { stemmer } from 'stemmer';
 import { IRREGULAR_FORMS } from './irregular-forms.ts';
 import { STOP_WORDS } from './stop-words.ts';
+import { HASH_SEED, hashOf, hashWith, ownText, WordTable } from './word-table.ts';
 
 /** Longer runs are encoded data, not words; they are cut, so that equal ones still match. */
 const WORD_MAX_CHARS = 80;
@@ -8,7 +9,7 @@ const WORD_MAX_CHARS = 80;
  * Words repeat (Zipf), so the terms of a word are computed once. Two generations: what is asked for moves to the younger,
  * and the older goes when that is full, so frequent words stay whatever rare ones come by.
  */
-const CACHE_MAX_WORDS = 40_000;
+const CACHE_MAX_WORDS = 60_000;
 /** Runs of unspaced script longer than this are clauses, which do not repeat. */
 const CACHE_MAX_RUN_CHARS = 16;
 /** Finding words takes time that grows with the square of a run (87,000 characters: 5.8 s), so it is done in windows. */
@@ -16,9 +17,17 @@ const WINDOW_CHARS = 1_000;
 /** Words at the end of a window that may be cut, or read otherwise for want of what follows: found again in the next. */
 const WINDOW_SPARE_WORDS = 4;
 
-const ASCII_WORD = /[A-Za-z0-9_]+(?:'[A-Za-z]+)*/g;
+/** What a character of ASCII is: part of a word, and a letter, which may follow an apostrophe in one. */
+const IN_WORD = 1;
+const LETTER = 2;
+const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return (/\w/.test(character) ? IN_WORD : 0) | (/[A-Za-z]/.test(character) ? LETTER : 0);
+});
+const ASCII_END = 128;
+const APOSTROPHE = 39;
+
 const WORD = /[\p{L}\p{N}\p{M}_]+(?:['’]\p{L}+)*/gu;
-const NOT_ASCII = /[\u0080-\uffff]/;
 /** Scripts written without spaces, which need a dictionary to find words in. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
@@ -30,15 +39,18 @@ const SEPARATORS = /[_'’]+/;
 const PLAIN = /^[a-z]+$/;
 const NUMBER = /^\p{N}+$/u;
 
-interface Word {
+/** What is known of a word as it stands in a text. */
+export interface Word {
   /** Index terms: stems of the parts, and of the whole when it has parts. */
   readonly terms: readonly string[];
   /** Lower-case words as written, parts of identifiers apart; no stop words. */
   readonly surface: readonly string[];
+  /** The stem of each of `surface`. */
+  readonly stems: readonly string[];
 }
 
-let young = new Map<string, Word>();
-let old = new Map<string, Word>();
+let young = new WordTable<Word>(CACHE_MAX_WORDS);
+let old = new WordTable<Word>(1);
 let segmenter: Intl.Segmenter | undefined;
 
 /**
@@ -49,7 +61,7 @@ let segmenter: Intl.Segmenter | undefined;
  */
 export function tokenize(text: string): string[] {
   const terms: string[] = [];
-  for (const raw of runs(text)) for (const term of wordOf(raw).terms) terms.push(term);
+  for (const { terms: own } of wordsOf(text)) for (let at = 0; at < own.length; at++) terms.push(own[at]!);
   return terms;
 }
 
@@ -59,7 +71,7 @@ export function tokenize(text: string): string[] {
  */
 export function surfaceWords(text: string): string[] {
   const surface: string[] = [];
-  for (const raw of runs(text)) for (const part of wordOf(raw).surface) surface.push(part);
+  for (const word of wordsOf(text)) surface.push(...word.surface);
   return surface;
 }
 
@@ -69,38 +81,82 @@ export function stem(word: string): string {
   return base.length > 2 && PLAIN.test(base) ? stemmer(base) : base;
 }
 
-function runs(text: string): readonly string[] {
-  if (!NOT_ASCII.test(text)) return text.match(ASCII_WORD) ?? [];
-  return text.normalize('NFKC').match(WORD) ?? [];
+/** The words of a text in order, with what they are indexed under and how they are shown. */
+export function wordsOf(text: string): readonly Word[] {
+  return (
+    asciiWords(text) ?? (text.normalize('NFKC').match(WORD) ?? []).map((raw) => wordOf(raw, hashOf(raw)))
+  );
 }
 
-function wordOf(raw: string): Word {
-  const known = young.get(raw);
-  if (known !== undefined) return known;
-  const remembered = old.get(raw);
-  if (remembered !== undefined) return remember(raw, remembered);
-  const isUnspaced = UNSPACED.test(raw);
-  const word = isUnspaced ? unspacedWord(raw) : spacedWord(raw);
-  return !isUnspaced || raw.length <= CACHE_MAX_RUN_CHARS ? remember(raw, word) : word;
-}
-
-function remember(raw: string, word: Word): Word {
-  if (young.size >= CACHE_MAX_WORDS) {
-    old = young;
-    young = new Map();
+/**
+ * The same for a text of ASCII, undefined for any other: letters, digits and underscores, then any number of an apostrophe
+ * with letters. Read once and cut into no strings, where a regular expression makes one of every word.
+ */
+function asciiWords(text: string): Word[] | undefined {
+  const words: Word[] = [];
+  const codeAt = (at: number): number => (at < text.length ? text.charCodeAt(at) : 0);
+  for (let at = 0; at < text.length; ) {
+    const start = at;
+    let hash = HASH_SEED;
+    let code = text.charCodeAt(at);
+    for (; (ASCII[code]! & IN_WORD) !== 0; code = codeAt(++at)) hash = hashWith(hash, code);
+    if (at === start) {
+      if (code >= ASCII_END) return undefined;
+      at++;
+      continue;
+    }
+    while (code === APOSTROPHE && (ASCII[codeAt(at + 1)]! & LETTER) !== 0) {
+      do {
+        hash = hashWith(hash, code);
+        code = codeAt(++at);
+      } while ((ASCII[code]! & LETTER) !== 0);
+    }
+    const known = young.get(text, start, at - start, hash);
+    words.push(known ?? wordOf(text.slice(start, at), hash));
   }
-  young.set(raw, word);
+  return words;
+}
+
+function wordOf(raw: string, hash: number): Word {
+  const known = young.get(raw, 0, raw.length, hash);
+  if (known !== undefined) return known;
+  const remembered = old.get(raw, 0, raw.length, hash);
+  const own = ownText(raw);
+  if (remembered !== undefined) return remember(own, hash, remembered);
+  const isUnspaced = UNSPACED.test(own);
+  const word = isUnspaced ? unspacedWord(own) : spacedWord(own);
+  const isWorthwhile = own.length <= (isUnspaced ? CACHE_MAX_RUN_CHARS : WORD_MAX_CHARS);
+  return isWorthwhile ? remember(own, hash, word) : word;
+}
+
+function remember(raw: string, hash: number, word: Word): Word {
+  if (young.isFull) {
+    old = young;
+    young = new WordTable(CACHE_MAX_WORDS);
+  }
+  young.put(raw, hash, word);
   return word;
 }
 
 function spacedWord(raw: string): Word {
   if (raw.length > WORD_MAX_CHARS)
-    return { terms: [raw.slice(0, WORD_MAX_CHARS).toLowerCase()], surface: [] };
+    return { terms: [raw.slice(0, WORD_MAX_CHARS).toLowerCase()], surface: [], stems: [] };
   const bare = raw.replace(CLITIC, '');
   const parts = bare.split(SEPARATORS).flatMap(capitalParts);
   const terms = parts.flatMap((part) => termOf(part.toLowerCase()));
   if (parts.length > 1) terms.push(...termOf(bare.replace(/^_+|_+$/g, '').toLowerCase()));
-  return { terms, surface: parts.map((part) => part.toLowerCase()).filter(isSurface) };
+  const surface = parts.map((part) => part.toLowerCase()).filter(isSurface);
+  return wordWith(terms, surface, surface.map(stem));
+}
+
+/** Equal lists are one list: most words are one term, and many are their own stem. */
+function wordWith(terms: readonly string[], surface: readonly string[], stems: readonly string[]): Word {
+  const own = isSame(terms, stems) ? terms : stems;
+  return { terms, surface: isSame(surface, own) ? own : surface, stems: own };
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one, at) => one === others[at]);
 }
 
 /** `fooBarHTTPServer` → `foo Bar HTTP Server`. */
@@ -125,12 +181,17 @@ function isSurface(word: string): boolean {
 function unspacedWord(run: string): Word {
   const terms: string[] = [];
   const surface: string[] = [];
+  const stems: string[] = [];
   for (const segment of wordsIn(run)) {
-    const word = UNSPACED.test(segment) ? { terms: [segment], surface: [segment] } : spacedWord(segment);
+    const whole = [segment];
+    const word = UNSPACED.test(segment)
+      ? { terms: whole, surface: whole, stems: whole }
+      : spacedWord(segment);
     terms.push(...word.terms);
     surface.push(...word.surface);
+    stems.push(...word.stems);
   }
-  return { terms, surface };
+  return wordWith(terms, surface, stems);
 }
 
 function* wordsIn(run: string): Generator<string> {
