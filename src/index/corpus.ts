@@ -1,5 +1,5 @@
 import type { TextKind } from '../base/text/file-kind.ts';
-import { tokenize } from '../base/text/tokenize.ts';
+import { tokenize, type WordRun } from '../base/text/tokenize.ts';
 import { PathTree } from './path-tree.ts';
 import type { Section } from './snapshot/section-file.ts';
 import { float64List, uint32List } from './words/lists.ts';
@@ -18,7 +18,7 @@ export interface CorpusPassage {
   readonly end: number;
   /** Tells passages of one document apart; see `fingerprint`. */
   readonly hash: number;
-  readonly terms: readonly string[];
+  readonly terms: readonly string[] | WordRun;
   readonly speaker?: string;
 }
 

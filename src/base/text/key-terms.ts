@@ -1,4 +1,4 @@
-import { stem, wordsOf } from './tokenize.ts';
+import { stem, wordRun } from './tokenize.ts';
 
 /** A word as people write it and how often it stands for its stem. */
 export interface TermCount {
@@ -39,22 +39,25 @@ const GENERIC_WEIGHT = 0.35;
 /** Encoded data, hashes and the like. */
 const NOISE = /^\d+[a-z]{1,2}$|\d.*[a-z].*\d|^[0-9a-f]{8,}$|\d{3}|_|^.{26,}$/;
 
+/** How often each word of the text at hand occurs in it, by number; zeros between two texts. */
+let occurrences = new Uint32Array(1_024);
+
 /** Adds the words of `text` to a bag, each occurrence `weight` times. Returns the bag. */
 export function countTerms(text: string, weight = 1, bag: TermBag = new Map()): TermBag {
   // Counted as written first: a word of a text stands there many times, and is looked for in the bag once.
-  const counts = new Map<string, { readonly key: string; count: number }>();
-  for (const { surface, stems } of wordsOf(text)) {
-    for (let at = 0; at < surface.length; at++) {
-      const known = counts.get(surface[at]!);
-      if (known === undefined) counts.set(surface[at]!, { key: stems[at]!, count: 1 });
-      else known.count++;
-    }
+  const { table, numbers } = wordRun(text);
+  if (occurrences.length < table.size) occurrences = new Uint32Array(table.size * 2);
+  const distinct = numbers.filter((number) => occurrences[number]!++ === 0);
+  for (const number of distinct) {
+    const { surface, stems } = table.at(number);
+    const count = occurrences[number]!;
+    occurrences[number] = 0;
+    for (let at = 0; at < surface.length; at++) addTerm(bag, [surface[at]!, stems[at]!], count * weight);
   }
-  for (const [word, { key, count }] of counts) addTerm(bag, word, key, count * weight);
   return bag;
 }
 
-function addTerm(bag: TermBag, word: string, key: string, weight: number): void {
+function addTerm(bag: TermBag, [word, key]: readonly [string, string], weight: number): void {
   const known = bag.get(key);
   if (known === undefined) {
     if (!NOISE.test(word)) bag.set(key, { count: weight, form: word });
@@ -88,7 +91,7 @@ export function coverageTerms(children: readonly (readonly TermCount[])[], limit
     const seen = new Set<string>();
     for (const { word, count } of terms) {
       const key = stem(word);
-      addTerm(bag, word, key, count);
+      addTerm(bag, [word, key], count);
       if (!seen.has(key)) having.set(key, (having.get(key) ?? 0) + 1);
       seen.add(key);
     }

@@ -1,7 +1,7 @@
 import { stemmer } from 'stemmer';
 import { IRREGULAR_FORMS } from './irregular-forms.ts';
 import { STOP_WORDS } from './stop-words.ts';
-import { HASH_SEED, hashOf, hashWith, ownText, WordTable } from './word-table.ts';
+import { HASH_SEED, hashOf, hashWith, WordTable } from './word-table.ts';
 
 /** Longer runs are encoded data, not words; they are cut, so that equal ones still match. */
 const WORD_MAX_CHARS = 80;
@@ -25,6 +25,8 @@ const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
   return (/\w/.test(character) ? IN_WORD : 0) | (/[A-Za-z]/.test(character) ? LETTER : 0);
 });
 const ASCII_END = 128;
+/** From so many characters on a substring is a view. */
+const VIEW_CHARS = 13;
 const APOSTROPHE = 39;
 
 const WORD = /[\p{L}\p{N}\p{M}_]+(?:['’]\p{L}+)*/gu;
@@ -49,8 +51,17 @@ export interface Word {
   readonly stems: readonly string[];
 }
 
-let young = new WordTable<Word>(CACHE_MAX_WORDS);
-let old = new WordTable<Word>(1);
+/** The words of a text in order, by their numbers in a table that lasts as long as somebody has it. */
+export interface WordRun {
+  readonly table: WordTable<Word>;
+  readonly numbers: Uint32Array;
+}
+
+let young = new WordTable<Word>();
+let old = new WordTable<Word>();
+/** Numbers of the text at hand. */
+let numbers = new Uint32Array(1_024);
+let count = 0;
 let segmenter: Intl.Segmenter | undefined;
 
 /**
@@ -81,66 +92,80 @@ export function stem(word: string): string {
   return base.length > 2 && PLAIN.test(base) ? stemmer(base) : base;
 }
 
-/** The words of a text in order, with what they are indexed under and how they are shown. */
+/** The words of a text in order. */
+export function wordRun(text: string): WordRun {
+  if (young.size >= CACHE_MAX_WORDS) {
+    old = young;
+    young = new WordTable();
+  }
+  count = 0;
+  if (!readAscii(text)) {
+    count = 0;
+    for (const raw of text.normalize('NFKC').match(WORD) ?? []) push(numberOf(raw, hashOf(raw)));
+  }
+  return { table: young, numbers: numbers.slice(0, count) };
+}
+
+/** The same, with what each is indexed under and how it is shown. */
 export function wordsOf(text: string): readonly Word[] {
-  return (
-    asciiWords(text) ?? (text.normalize('NFKC').match(WORD) ?? []).map((raw) => wordOf(raw, hashOf(raw)))
-  );
+  const run = wordRun(text);
+  return Array.from(run.numbers, (number) => run.table.at(number));
+}
+
+function push(number: number): void {
+  if (count === numbers.length) {
+    const larger = new Uint32Array(count * 2);
+    larger.set(numbers);
+    numbers = larger;
+  }
+  numbers[count++] = number;
 }
 
 /**
- * The same for a text of ASCII, undefined for any other: letters, digits and underscores, then any number of an apostrophe
- * with letters. Read once and cut into no strings, where a regular expression makes one of every word.
+ * Reads a text of ASCII: letters, digits and underscores, then any number of an apostrophe with letters. Cut into no
+ * strings, where a regular expression makes one of every word. Returns false for a text that has anything else.
  */
-function asciiWords(text: string): Word[] | undefined {
-  const words: Word[] = [];
-  const codeAt = (at: number): number => (at < text.length ? text.charCodeAt(at) : 0);
-  for (let at = 0; at < text.length; ) {
+function readAscii(text: string): boolean {
+  const { length } = text;
+  const table = young;
+  for (let at = 0; at < length; ) {
     const start = at;
     let hash = HASH_SEED;
     let code = text.charCodeAt(at);
-    for (; (ASCII[code]! & IN_WORD) !== 0; code = codeAt(++at)) hash = hashWith(hash, code);
+    while ((ASCII[code]! & IN_WORD) !== 0) {
+      hash = hashWith(hash, code);
+      code = ++at < length ? text.charCodeAt(at) : 0;
+    }
     if (at === start) {
-      if (code >= ASCII_END) return undefined;
+      if (code >= ASCII_END) return false;
       at++;
       continue;
     }
-    while (code === APOSTROPHE && (ASCII[codeAt(at + 1)]! & LETTER) !== 0) {
+    while (code === APOSTROPHE && at + 1 < length && (ASCII[text.charCodeAt(at + 1)]! & LETTER) !== 0) {
       do {
         hash = hashWith(hash, code);
-        code = codeAt(++at);
+        code = ++at < length ? text.charCodeAt(at) : 0;
       } while ((ASCII[code]! & LETTER) !== 0);
     }
-    const known = young.get(text, start, at - start, hash);
-    words.push(known ?? wordOf(text.slice(start, at), hash));
+    const known = table.find(text, start, at - start, hash);
+    push(known === -1 ? numberOf(text.slice(start, at), hash) : known);
   }
-  return words;
+  return true;
 }
 
-function wordOf(raw: string, hash: number): Word {
-  const known = young.get(raw, 0, raw.length, hash);
-  if (known !== undefined) return known;
-  const remembered = old.get(raw, 0, raw.length, hash);
-  const own = ownText(raw);
-  if (remembered !== undefined) return remember(own, hash, remembered);
-  const isUnspaced = UNSPACED.test(own);
-  const word = isUnspaced ? unspacedWord(own) : spacedWord(own);
-  const isWorthwhile = own.length <= (isUnspaced ? CACHE_MAX_RUN_CHARS : WORD_MAX_CHARS);
-  return isWorthwhile ? remember(own, hash, word) : word;
-}
-
-function remember(raw: string, hash: number, word: Word): Word {
-  if (young.isFull) {
-    old = young;
-    young = new WordTable(CACHE_MAX_WORDS);
-  }
-  young.put(raw, hash, word);
-  return word;
+function numberOf(raw: string, hash: number): number {
+  const known = young.find(raw, 0, raw.length, hash);
+  if (known !== -1) return known;
+  const before = old.find(raw, 0, raw.length, hash);
+  if (before !== -1) return young.add(raw, hash, old.at(before));
+  const isUnspaced = UNSPACED.test(raw);
+  const word = isUnspaced ? unspacedWord(raw) : spacedWord(raw);
+  const repeats = raw.length <= (isUnspaced ? CACHE_MAX_RUN_CHARS : WORD_MAX_CHARS);
+  return repeats ? young.add(raw, hash, word) : young.append(word);
 }
 
 function spacedWord(raw: string): Word {
-  if (raw.length > WORD_MAX_CHARS)
-    return { terms: [raw.slice(0, WORD_MAX_CHARS).toLowerCase()], surface: [], stems: [] };
+  if (raw.length > WORD_MAX_CHARS) return wordWith([raw.slice(0, WORD_MAX_CHARS).toLowerCase()], [], []);
   const bare = raw.replace(CLITIC, '');
   const parts = bare.split(SEPARATORS).flatMap(capitalParts);
   const terms = parts.flatMap((part) => termOf(part.toLowerCase()));
@@ -151,8 +176,14 @@ function spacedWord(raw: string): Word {
 
 /** Equal lists are one list: most words are one term, and many are their own stem. */
 function wordWith(terms: readonly string[], surface: readonly string[], stems: readonly string[]): Word {
-  const own = isSame(terms, stems) ? terms : stems;
-  return { terms, surface: isSame(surface, own) ? own : surface, stems: own };
+  const indexed = terms.map(ownText);
+  const own = isSame(terms, stems) ? indexed : stems.map(ownText);
+  return { terms: indexed, surface: isSame(surface, stems) ? own : surface.map(ownText), stems: own };
+}
+
+/** A copy that keeps no longer text alive: V8 makes a longer substring a view of the text it is from. */
+function ownText(text: string): string {
+  return text.length < VIEW_CHARS ? text : Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
 function isSame(some: readonly string[], others: readonly string[]): boolean {

@@ -1,9 +1,6 @@
 /** Seed and prime of FNV-1a (Fowler, Noll and Vo), over UTF-16 code units. */
 export const HASH_SEED = 0x811c9dc5 | 0;
 const HASH_PRIME = 0x01000193;
-/** V8 makes a substring of at least so many characters a view of the text it is from, which then stays in memory. */
-const VIEW_CHARS = 13;
-
 /** The hash of a word and one more code unit. */
 export function hashWith(hash: number, code: number): number {
   return Math.imul(hash ^ code, HASH_PRIME);
@@ -16,63 +13,86 @@ export function hashOf(text: string): number {
   return hash;
 }
 
-/** A copy that keeps no longer text alive. */
-export function ownText(text: string): string {
-  return text.length < VIEW_CHARS ? text : Buffer.from(text, 'utf16le').toString('utf16le');
-}
+/** Of each place in the table: hash, number and 1 (0 is free), where the characters begin, how many they are. */
+const PLACE = 4;
+const FIRST_PLACES = 1_024;
 
 /**
- * What is known of words, found by a piece of a text without making a string of it: a lookup is most of the time that
- * cutting a text into words takes. Open addressing; nothing is ever taken out.
+ * What is known of words, by numbers from 0 on, found by a piece of a text without making a string of it. Cutting a text
+ * into words is mostly waiting for memory, so a lookup reads one place and the characters; nothing is ever taken out.
  */
 export class WordTable<T> {
-  readonly limit: number;
-  /** Number of a word and 1, by hash; 0 is free. At most half of them are used. */
-  readonly #places: Int32Array;
-  readonly #hashes: Int32Array;
-  readonly #texts: string[] = [];
+  /** Open addressing; at most half of the places are used. */
+  #places = new Int32Array(FIRST_PLACES * PLACE);
+  #placed = 0;
+  #characters = new Uint16Array(FIRST_PLACES * 8);
+  #used = 0;
   readonly #values: T[] = [];
 
-  /** Room for `limit` words. */
-  constructor(limit: number) {
-    this.limit = limit;
-    this.#places = new Int32Array(2 ** Math.ceil(Math.log2(limit * 2)));
-    this.#hashes = new Int32Array(limit);
+  get size(): number {
+    return this.#values.length;
   }
 
-  get isFull(): boolean {
-    return this.#texts.length >= this.limit;
+  /** What was given for a number. */
+  at(number: number): T {
+    return this.#values[number]!;
   }
 
-  /** What was put for `length` characters of `text` from `start`, whose hash is `hash`; undefined for an unknown word. */
-  get(text: string, start: number, length: number, hash: number): T | undefined {
-    const mask = this.#places.length - 1;
+  /** Number of the `length` characters of `text` from `start`, whose hash is `hash`; -1 for an unknown word. */
+  find(text: string, start: number, length: number, hash: number): number {
+    const places = this.#places;
+    const mask = places.length / PLACE - 1;
     for (let place = mixed(hash) & mask; ; place = (place + 1) & mask) {
-      const number = this.#places[place]! - 1;
-      if (number === -1) return undefined;
-      if (this.#hashes[number] === hash && isAt(text, start, length, this.#texts[number]!))
-        return this.#values[number];
+      const at = place * PLACE;
+      const number = places[at + 1]! - 1;
+      if (number === -1) return -1;
+      if (places[at] !== hash || places[at + 3] !== length) continue;
+      const characters = this.#characters;
+      const from = places[at + 2]!;
+      let same = 0;
+      while (same < length && characters[from + same] === text.charCodeAt(start + same)) same++;
+      if (same === length) return number;
     }
   }
 
-  /** Adds an unknown word. There must be room. */
-  put(word: string, hash: number, value: T): void {
-    const mask = this.#places.length - 1;
-    let place = mixed(hash) & mask;
-    while (this.#places[place] !== 0) place = (place + 1) & mask;
-    this.#hashes[this.#texts.length] = hash;
-    this.#places[place] = this.#texts.push(word);
-    this.#values.push(value);
+  /** Adds an unknown word. Returns its number. */
+  add(word: string, hash: number, value: T): number {
+    if ((this.#placed + 1) * 2 * PLACE > this.#places.length) this.#grow();
+    if (this.#used + word.length > this.#characters.length) {
+      const larger = new Uint16Array((this.#used + word.length) * 2);
+      larger.set(this.#characters);
+      this.#characters = larger;
+    }
+    for (let at = 0; at < word.length; at++) this.#characters[this.#used + at] = word.charCodeAt(at);
+    const number = this.append(value);
+    this.#place([hash, number + 1, this.#used, word.length]);
+    this.#used += word.length;
+    return number;
+  }
+
+  /** Adds one that is never found again. Returns its number. */
+  append(value: T): number {
+    return this.#values.push(value) - 1;
+  }
+
+  #place(entry: ArrayLike<number>): void {
+    const mask = this.#places.length / PLACE - 1;
+    let place = mixed(entry[0]!) & mask;
+    while (this.#places[place * PLACE + 1] !== 0) place = (place + 1) & mask;
+    this.#places.set(entry, place * PLACE);
+    this.#placed++;
+  }
+
+  #grow(): void {
+    const before = this.#places;
+    this.#places = new Int32Array(before.length * 2);
+    this.#placed = 0;
+    for (let at = 0; at < before.length; at += PLACE)
+      if (before[at + 1] !== 0) this.#place(before.subarray(at, at + PLACE));
   }
 }
 
 /** The low bits of FNV depend on the low bits of what it reads only. */
 function mixed(hash: number): number {
   return hash ^ (hash >>> 15);
-}
-
-function isAt(text: string, start: number, length: number, word: string): boolean {
-  if (word.length !== length) return false;
-  for (let at = 0; at < length; at++) if (text.charCodeAt(start + at) !== word.charCodeAt(at)) return false;
-  return true;
 }

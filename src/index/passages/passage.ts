@@ -1,6 +1,6 @@
 import type { LineRange } from '../../api/results.ts';
-import { hash32 } from '../../base/text/hash32.ts';
-import { tokenize } from '../../base/text/tokenize.ts';
+import { HASH32_SEED, hash32Twice } from '../../base/text/hash32.ts';
+import { type WordRun, wordRun } from '../../base/text/tokenize.ts';
 
 /** A piece of a document that is indexed and answered as one. */
 export interface Passage {
@@ -15,13 +15,13 @@ export interface Passage {
   readonly speaker?: string;
 }
 
-/** Index terms of a passage, those of its heading first. */
-export function passageTerms(passage: Pick<Passage, 'heading' | 'text' | 'indexed'>): string[] {
-  return tokenize(passage.indexed ?? `${passage.heading}\n${passage.text}`);
+/** What a passage is indexed under, as its words: those of its heading first. */
+export function passageTerms(passage: Pick<Passage, 'heading' | 'text' | 'indexed'>): WordRun {
+  return wordRun(passage.indexed ?? `${passage.heading}\n${passage.text}`);
 }
 
 /** Tells a passage from others of its document: 53 bits of what is indexed and shown. */
 export function fingerprint(passage: Pick<Passage, 'heading' | 'text'>): number {
-  const whole = `${passage.heading}\n${passage.text}`;
-  return hash32(whole) * 2 ** 21 + (hash32(whole, 0x9747b28c) >>> 11);
+  const [high, low] = hash32Twice(`${passage.heading}\n${passage.text}`, [HASH32_SEED, 0x9747b28c]);
+  return high * 2 ** 21 + (low >>> 11);
 }

@@ -1,3 +1,5 @@
+import type { Word, WordRun } from '../../base/text/tokenize.ts';
+import type { WordTable } from '../../base/text/word-table.ts';
 import { editDistance } from './edit-distance.ts';
 import { uint32List } from './lists.ts';
 
@@ -17,6 +19,9 @@ export class Vocabulary {
   readonly #words: string[] = [];
   /** Which letters a word has, one bit each: words far apart in letters are far apart in edits. */
   readonly #letters = uint32List();
+  /** The table that words were last read with, and the number and 1 of each of them that is one term; 0 is not known. */
+  #table: WordTable<Word> | undefined;
+  #single = new Uint32Array(1_024);
 
   get size(): number {
     return this.#words.length;
@@ -39,6 +44,34 @@ export class Vocabulary {
     this.#numbers.set(own, number);
     this.#letters.push(letters(own));
     return number;
+  }
+
+  /** Adds the terms of the words of a run, in order: calls `visit` with the number of each. */
+  addRun({ table, numbers }: WordRun, visit: (number: number) => void): void {
+    if (this.#table !== table) {
+      this.#table = table;
+      this.#single.fill(0);
+    }
+    if (this.#single.length < table.size) {
+      const larger = new Uint32Array(table.size * 2);
+      larger.set(this.#single);
+      this.#single = larger;
+    }
+    const single = this.#single;
+    for (let at = 0; at < numbers.length; at++) {
+      const word = numbers[at]!;
+      const known = single[word]!;
+      if (known !== 0) {
+        visit(known - 1);
+        continue;
+      }
+      const { terms } = table.at(word);
+      for (const term of terms) {
+        const number = this.add(term);
+        if (terms.length === 1) single[word] = number + 1;
+        visit(number);
+      }
+    }
   }
 
   /** Every word in order, each ended by a line end, which is in no word. */

@@ -1,3 +1,4 @@
+import type { WordRun } from '../../base/text/tokenize.ts';
 import type { Section } from '../snapshot/section-file.ts';
 import { type NumberList, uint32List } from './lists.ts';
 import { type PostingParts, Postings } from './postings.ts';
@@ -82,12 +83,13 @@ export class WordIndex {
   }
 
   /** Slot of the new passage. Slots grow, and are not used again before `compacted`. */
-  addPassage(document: number, terms: readonly string[]): number {
+  addPassage(document: number, terms: readonly string[] | WordRun): number {
     const slot = this.documentOf.push(document);
-    this.lengthOf.push(terms.length);
-    this.documentLength.data[document] = this.documentLength.at(document) + terms.length;
+    const length = this.#number(terms);
+    this.lengthOf.push(length);
+    this.documentLength.data[document] = this.documentLength.at(document) + length;
     this.passagesOf.data[document] = this.passagesOf.at(document) + 1;
-    const count = this.#distinct(terms);
+    const count = this.#distinct(length);
     for (let at = 0; at < count; at++) {
       this.#passages.push(this.#numbers[at]!, pack(slot, Math.min(this.#counts[at]!, COUNT_MAX)));
     }
@@ -100,14 +102,26 @@ export class WordIndex {
     this.#lists.forEach(slot, visit);
   }
 
-  /** Puts the numbers of the distinct terms, ascending, into `#numbers` and their counts into `#counts`. */
-  #distinct(terms: readonly string[]): number {
-    if (terms.length > this.#numbers.length) {
-      this.#numbers = new Uint32Array(terms.length * 2);
-      this.#counts = new Uint32Array(terms.length * 2);
-    }
-    const numbers = this.#numbers.subarray(0, terms.length);
-    for (let at = 0; at < terms.length; at++) numbers[at] = this.vocabulary.add(terms[at]!);
+  /** Puts the numbers of all terms into `#numbers`; returns how many they are. */
+  #number(terms: readonly string[] | WordRun): number {
+    let count = 0;
+    const push = (number: number): void => {
+      if (count === this.#numbers.length) {
+        const larger = new Uint32Array(count * 2);
+        larger.set(this.#numbers);
+        this.#numbers = larger;
+        this.#counts = new Uint32Array(count * 2);
+      }
+      this.#numbers[count++] = number;
+    };
+    if ('table' in terms) this.vocabulary.addRun(terms, push);
+    else for (const term of terms) push(this.vocabulary.add(term));
+    return count;
+  }
+
+  /** Keeps of the first `length` of `#numbers` the distinct ones, ascending, and puts their counts into `#counts`. */
+  #distinct(length: number): number {
+    const numbers = this.#numbers.subarray(0, length);
     numbers.sort();
     let count = 0;
     for (let at = 0; at < numbers.length; at++) {

@@ -69,21 +69,20 @@ describe('words found without a string of their own', () => {
 });
 
 describe('a table of words', () => {
-  it('holds what it was made for, and finds no other', () => {
-    const table = new WordTable<number>(100);
-    const words = Array.from({ length: 100 }, (_, at) => `word${at}`);
-    for (const [at, word] of words.entries()) {
-      expect(table.isFull).toBe(false);
-      table.put(word, hashOf(word), at);
-    }
-    expect(table.isFull).toBe(true);
+  it('finds what it was given by any text that has it, and nothing else, however many there are', () => {
+    const table = new WordTable<string>();
+    const words = Array.from({ length: 5_000 }, (_, at) => `wort${at}ß`);
+    for (const [at, word] of words.entries()) expect(table.add(word, hashOf(word), word)).toBe(at);
+    expect(table.append('never found')).toBe(words.length);
+    expect(table.size).toBe(words.length + 1);
     const text = words.join(' ');
     let start = 0;
     for (const [at, word] of words.entries()) {
-      expect(table.get(text, start, word.length, hashOf(word))).toBe(at);
-      expect(table.get(`${word}0`, 0, word.length + 1, hashOf(`${word}0`))).toBe(
-        at >= 1 && at < 10 ? at * 10 : undefined,
-      );
+      expect(table.find(text, start, word.length, hashOf(word))).toBe(at);
+      expect(table.at(at)).toBe(word);
+      const longer = `${word}x`;
+      expect(table.find(longer, 0, longer.length, hashOf(longer))).toBe(-1);
+      expect(table.find(longer, 0, longer.length, hashOf(word))).toBe(-1);
       start += word.length + 1;
     }
   });
