@@ -3,7 +3,7 @@ import type { Logger } from '../base/log.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
 import type { Change } from '../records/index.ts';
 import { buildDirectoryLayers, type DirectoryInput, type DirectoryLayers } from './directory-layers.ts';
-import type { LayerRecord, LayerRecords } from './layer-records.ts';
+import type { LayerRecord, LayerRecords, StoredNote } from './layer-records.ts';
 import { entryStamp, isQuietName, joined, type Listing, listDirectory } from './listing.ts';
 import { bareNote, type ChildNote, type DirectoryNote } from './note.ts';
 import { readNote } from './read-note.ts';
@@ -21,6 +21,8 @@ export interface BuildContext {
   readonly content: ContentStore;
   readonly records: LayerRecords;
   readonly log: Logger;
+  /** Notes by directory and entry that builds under way have made and not yet saved: another one need not read again. */
+  readonly unsaved: Map<string, Map<string, StoredNote>>;
   /** Why a directory could not be described, if it could not. */
   failureOf(directory: string): string | undefined;
 }
@@ -50,6 +52,8 @@ export async function buildDirectory(
   deadline: number,
 ): Promise<BuiltDirectory> {
   const { content, records } = context;
+  const unsaved = context.unsaved.get(listing.path) ?? new Map<string, StoredNote>();
+  context.unsaved.set(listing.path, unsaved);
   const noted = notedEntries(listing.visible);
   const children: ChildNote[] = [];
   const noteChanges: Change[] = [];
@@ -60,7 +64,8 @@ export async function buildDirectory(
       continue;
     }
     const stamp = entryStamp(entry);
-    const kept = await records.notes.get(entry.path);
+    const made = unsaved.get(entry.name);
+    const kept = made?.stamp === stamp ? made : await records.notes.get(entry.path);
     const isLate = kept?.stamp !== stamp && performance.now() >= deadline;
     partial ||= isLate;
     if (isLate) {
@@ -69,7 +74,10 @@ export async function buildDirectory(
     }
     const read = kept?.stamp === stamp ? kept : await readNote(content, entry, context.log);
     const { note, digest } = read;
-    if (read !== kept) noteChanges.push(records.notes.putting(entry.path, { stamp, note, digest }));
+    if (read !== kept || read === made) {
+      unsaved.set(entry.name, { stamp, note, digest });
+      noteChanges.push(records.notes.putting(entry.path, { stamp, note, digest }));
+    }
     children.push({ name: entry.name, kind: 'file', note, digest });
   }
   const pinnedAbstract = await pinnedText(content, listing.pinnedAbstract);

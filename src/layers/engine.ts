@@ -26,8 +26,13 @@ import { Wave, type WaveOptions } from './wave.ts';
 
 /** A read whose directory changes while it builds tries again, but not for ever. */
 const ATTEMPTS = 3;
-/** A read that has no time left still reads this long: names alone say little. */
+/** A read that has no time left and finds nothing read still reads this long: names alone say little. */
 const SHALLOW_MS = 20;
+/**
+ * Share of a reader's time that is kept for telling what is known by then: the thread also indexes, one file a step, and comes
+ * back to the reader between two of them.
+ */
+const TELLING_SHARE = 0.25;
 
 const FILE_OF: Readonly<Record<Level, string>> = { abstract: ABSTRACT, overview: OVERVIEW };
 
@@ -93,7 +98,7 @@ export class Engine implements LayerEngine {
     this.#model.read(path);
     const pinned = await this.#pinned(path, level);
     if (pinned !== undefined) return { text: pinned, freshness: 'fresh', madeBy: 'pinned', madeAt: 0 };
-    const deadline = performance.now() + budgetMs;
+    const deadline = performance.now() + budgetMs * (1 - TELLING_SHARE);
     if (!this.#wave.isScanned) await until(this.#wave.scan, deadline);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const record = await this.#wave.freshRecord(path);
@@ -212,9 +217,12 @@ export class Engine implements LayerEngine {
       const listing = await listDirectory(this.#content, path);
       // Made before anything was in it: names alone say more.
       if (isUsable && listing.visible.length === 0) return this.#serve(path, record, level, 'stale');
-      const built = await buildDirectory(this.#wave.context, listing, performance.now() + SHALLOW_MS);
-      await this.#records.saveNotes(built.noteChanges);
-      const text = level === 'overview' ? withState(built.layers.overview, 'stale') : built.layers.abstract;
+      const { context } = this.#wave;
+      const isBegun = (context.unsaved.get(path)?.size ?? 0) > 0;
+      // What it reads is saved by the build that `missed` asked for.
+      const built = await buildDirectory(context, listing, performance.now() + (isBegun ? 0 : SHALLOW_MS));
+      const state = built.partial ? 'partial' : 'stale';
+      const text = level === 'overview' ? withState(built.layers.overview, state) : built.layers.abstract;
       return { text, freshness: 'stale', madeBy: 'embedded', madeAt: this.#clock.now() };
     } catch (error) {
       if (isVikingError(error) && (error.code === 'NOT_FOUND' || error.code === 'NOT_DIRECTORY')) throw error;

@@ -6,7 +6,8 @@ export interface Sampling {
   readonly entries: number;
 }
 
-const NOT_FRESH: Readonly<Partial<Record<Freshness, string>>> = {
+const NOT_FRESH: Readonly<Partial<Record<Freshness | 'partial', string>>> = {
+  partial: 'Incomplete: not all has been read yet.',
   stale: 'Stale: described before the latest change.',
   failed: 'Failed: it could not be described anew.',
 };
@@ -25,8 +26,8 @@ export function samplingOf(overview: string): Sampling | undefined {
   return found === null ? undefined : { shown: Number(found[1]), entries: Number(found[2]) };
 }
 
-/** An overview whose last line tells that it is not fresh; a fresh one as it is. */
-export function withState(overview: string, freshness: Freshness): string {
+/** An overview whose last line tells that it is not fresh, or made of some files only; a fresh one as it is. */
+export function withState(overview: string, freshness: Freshness | 'partial'): string {
   const said = NOT_FRESH[freshness];
   if (said === undefined) return overview;
   const text = overview.trimEnd();

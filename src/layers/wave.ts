@@ -65,7 +65,13 @@ export class Wave {
     this.#log = log;
     this.#clock = clock;
     this.#onBuilt = onBuilt;
-    this.context = { content, records, log, failureOf: (directory) => this.#failures.get(directory) };
+    this.context = {
+      content,
+      records,
+      log,
+      unsaved: new Map(),
+      failureOf: (directory) => this.#failures.get(directory),
+    };
     this.scan = this.#scanAll();
   }
 
@@ -159,7 +165,10 @@ export class Wave {
     if (running !== undefined) return running;
     const outcome = this.#refreshNow(path)
       .catch((error: unknown) => this.#failed(path, error))
-      .finally(() => this.#running.delete(path));
+      .finally(() => {
+        this.#running.delete(path);
+        this.context.unsaved.delete(path);
+      });
     this.#running.set(path, outcome);
     return outcome;
   }

@@ -14,7 +14,7 @@ describe('the last line of an overview', () => {
   });
 
   it('is read back, and taken off again', () => {
-    for (const freshness of ['fresh', 'stale', 'failed'] as const) {
+    for (const freshness of ['fresh', 'stale', 'failed', 'partial'] as const) {
       for (const text of [SAMPLED, '# T\n\nAll.']) {
         const told = withState(text, freshness);
         expect(samplingOf(told)).toEqual(text === SAMPLED ? { shown: 32, entries: 40 } : undefined);
@@ -22,6 +22,23 @@ describe('the last line of an overview', () => {
       }
     }
     expect(samplingOf('Shows 1 of 2 entries, says a file.\n\nMore.')).toBeUndefined();
+  });
+
+  it('of one that was asked for before all files were read says so, until they are', async () => {
+    const words = Array.from({ length: 20_000 }, (_, at) => `word${(at * 7919) % 4_001}`).join(' ');
+    const files: Record<string, string> = {};
+    for (let at = 0; at < 60; at++) files[`large/f${at}.md`] = `# F${at}\n\nText ${at}.\n\n${words}\n`;
+    await withTree(files, async (tree) => {
+      const early = await tree.engine.read('acme/resources/docs/large', 'overview', 0);
+      expect(early.freshness).toBe('stale');
+      expect(early.text.trimEnd().split('\n').at(-1)).toBe(
+        'Shows 32 of 60 entries. Incomplete: not all has been read yet.',
+      );
+      await tree.engine.flush();
+      const whole = await tree.engine.read('acme/resources/docs/large', 'overview', 0);
+      expect(whole.freshness).toBe('fresh');
+      expect(whole.text).not.toContain('Incomplete');
+    });
   });
 
   it('of a stale overview says so, and a copy of it pins nothing', async () => {
