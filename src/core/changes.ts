@@ -10,6 +10,8 @@ export interface Changes {
   report(paths: readonly string[], origin: ChangeOrigin): void;
   /** Hands gathered hints on now, so that a flush of the worker covers them. */
   settle(): void;
+  /** Whether many changes wait for the end of the work that makes them. */
+  inBurst(): boolean;
   /** Generated layers of these directories (content paths) came or went: drivers show them, nothing is derived. */
   listed(directories: readonly string[]): void;
   /** Generated layers of these directories may read differently. */
@@ -30,6 +32,13 @@ export interface ChangesOptions {
  */
 const QUIET_MS = 100;
 const LONGEST_MS = 5_000;
+/**
+ * Many changes are the work of somebody with more to do: unpack and build, check out and compare, make and remove.
+ * Measured on two cores: indexing 5,000 new files beside `rm` of them made `rm` take 4 s instead of 0.4.
+ */
+const MANY = 500;
+const QUIET_AFTER_MANY_MS = 1_500;
+const LONGEST_OF_MANY_MS = 15_000;
 /** How long after a change of ours the watcher's word about the same path is taken for its echo, at least. */
 const ECHO_MS = 500;
 
@@ -54,10 +63,15 @@ export function createChanges(options: ChangesOptions): Changes {
     options.touch(paths);
   }
 
+  function inBurst(): boolean {
+    return gathered.size >= MANY;
+  }
+
   /** One timer for a burst: it looks again while changes keep coming, instead of being set anew for each. */
   function settleWhenQuiet(): void {
     const now = performance.now();
-    const dueMs = Math.min(lastAt + QUIET_MS, firstAt + LONGEST_MS) - now;
+    const quietAt = lastAt + (inBurst() ? QUIET_AFTER_MANY_MS : QUIET_MS);
+    const dueMs = Math.min(quietAt, firstAt + (inBurst() ? LONGEST_OF_MANY_MS : LONGEST_MS)) - now;
     if (dueMs <= 0) settle();
     else timer = setTimeout(settleWhenQuiet, dueMs);
   }
@@ -96,6 +110,7 @@ export function createChanges(options: ChangesOptions): Changes {
       timer = setTimeout(settleWhenQuiet, QUIET_MS);
     },
     settle,
+    inBurst,
     listed: (directories) => tellOfLayers(directories, false),
     built: (directories) => tellOfLayers(directories, true),
     listen(listener) {

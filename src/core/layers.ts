@@ -44,17 +44,23 @@ export function createLayers(options: LayersOptions): CoreLayers {
     return entry.kind === 'directory' ? path : contentPath(principal, uri.parent());
   }
 
+  /**
+   * While many changes come in, what was built before is served as it is: every `rm -r` looks at the layers it removes,
+   * and `git` or `tar` would compete for the processors with the building of what they change next.
+   */
+  async function layerOf(path: string, level: LayerLevel) {
+    if (changes.inBurst() && options.listed(path).length > 0) return worker.readLastLayer(path, level);
+    changes.settle();
+    return worker.readLayer(path, level, BUILD_BUDGET_MS);
+  }
+
   async function read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult> {
     if (composedParts(principal, uri) !== undefined) return composed(principal, uri, level);
     await guard(principal, uri, 'read');
     const path = contentPath(principal, uri);
     const entry = await content.stat(path);
     if (entry === undefined) throw new VikingError('NOT_FOUND', `${uri}: no such entry`);
-    changes.settle();
-    const layer =
-      entry.kind === 'directory'
-        ? await worker.readLayer(path, level, BUILD_BUDGET_MS)
-        : await worker.readFileLayer(path, level);
+    const layer = await (entry.kind === 'directory' ? layerOf(path, level) : worker.readFileLayer(path, level));
     return {
       uri: String(uri),
       text: layer.text,

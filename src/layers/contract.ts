@@ -86,6 +86,11 @@ export interface LayerEngine {
    * there is, marked stale. @throws NOT_FOUND, NOT_DIRECTORY
    */
   read(directory: string, level: Level, budgetMs: number): Promise<Layer>;
+  /**
+   * The layer that was built last, marked stale, or one from what can be read in a moment: for a directory that is being
+   * changed, where building now would be in the way of the changes and be for nothing. @throws NOT_FOUND, NOT_DIRECTORY
+   */
+  readLast(directory: string, level: Level): Promise<Layer>;
   /** A file's own layer, made from the file now. @throws NOT_FOUND, IS_DIRECTORY */
   readFile(file: string, level: Level): Promise<Layer>;
   /** Key terms of a file or directory, the weightiest first; none where nothing is known. */

@@ -97,7 +97,7 @@ export class Engine implements LayerEngine {
     await this.#assertDirectory(path);
     this.#model.read(path);
     const pinned = await this.#pinned(path, level);
-    if (pinned !== undefined) return { text: pinned, freshness: 'fresh', madeBy: 'pinned', madeAt: 0 };
+    if (pinned !== undefined) return servedPin(pinned);
     const deadline = performance.now() + budgetMs * (1 - TELLING_SHARE);
     if (!this.#wave.isScanned) await until(this.#wave.scan, deadline);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -107,7 +107,15 @@ export class Engine implements LayerEngine {
       if (performance.now() >= deadline) break;
       await until(this.#wave.bring(path, deadline), deadline);
     }
+    this.#wave.missed(path);
     return this.#best(path, level);
+  }
+
+  async readLast(directory: string, level: Level): Promise<Layer> {
+    const path = normalised(directory);
+    await this.#assertDirectory(path);
+    const pinned = await this.#pinned(path, level);
+    return pinned === undefined ? this.#best(path, level) : servedPin(pinned);
   }
 
   async readFile(file: string, level: Level): Promise<Layer> {
@@ -205,9 +213,8 @@ export class Engine implements LayerEngine {
     return this.#model.awaits(path) ? { ...layer, stamp, awaitsModel: true } : { ...layer, stamp };
   }
 
-  /** Out of time: the last layer that was built, else one from what is known and can be read in a moment. */
+  /** Without time to build: the last layer that was built, else one from what is known and can be read in a moment. */
   async #best(path: string, level: Level): Promise<Layer> {
-    this.#wave.missed(path);
     const record = await this.#records.layers.get(path);
     const failed = this.#wave.failureOf(path);
     const isUsable = record !== undefined && !(record.pinned && level === 'abstract');
@@ -251,6 +258,10 @@ export class Engine implements LayerEngine {
       ? (await this.#content.read(file)).toString('utf8')
       : undefined;
   }
+}
+
+function servedPin(text: string): Layer {
+  return { text, freshness: 'fresh', madeBy: 'pinned', madeAt: 0 };
 }
 
 /** Waits for `work`, but not beyond the deadline; the work itself goes on. */

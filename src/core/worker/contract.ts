@@ -45,6 +45,7 @@ export interface TextWorkerFunctions {
   missingVectors(limit: number): Promise<readonly MissingVector[]>;
   putVectors(stamp: string, vectors: readonly PassageVector[]): Promise<void>;
   readLayer(directory: string, level: Level, budgetMs: number): Promise<Layer>;
+  readLastLayer(directory: string, level: Level): Promise<Layer>;
   readFileLayer(file: string, level: Level): Promise<Layer>;
   terms(entry: string): Promise<readonly string[]>;
   abstracts(directories: readonly string[]): Promise<readonly (string | undefined)[]>;

@@ -50,6 +50,7 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
     missingVectors: (limit) => index.vectors.missing(limit),
     putVectors: (stamp, vectors) => index.vectors.put(stamp, vectors),
     readLayer: (directory, level, budgetMs) => layers.read(directory, level, budgetMs),
+    readLastLayer: (directory, level) => layers.readLast(directory, level),
     readFileLayer: (file, level) => layers.readFile(file, level),
     terms: (entry) => layers.terms(entry),
     abstracts: (directories) => layers.abstracts(directories),
