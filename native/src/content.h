@@ -12,6 +12,18 @@
 
 namespace viking {
 
+/** While it lives, the watcher does not judge the node: what it would compare is half done. */
+class OwnOperation {
+ public:
+  explicit OwnOperation(Node& node) : node_(node) { node_.ownBegun.fetch_add(1); }
+  ~OwnOperation() { node_.ownEnded.fetch_add(1); }
+  OwnOperation(const OwnOperation&) = delete;
+  OwnOperation& operator=(const OwnOperation&) = delete;
+
+ private:
+  Node& node_;
+};
+
 class Content {
  public:
   explicit Content(Filesystem& filesystem) : fs_(filesystem) {}

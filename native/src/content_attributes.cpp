@@ -92,6 +92,7 @@ void Content::statx(const Request& request, const NodePtr& node) {
 
 void Content::setattr(const Request& request, const NodePtr& node) {
   const auto in = request.as<fuse_setattr_in>();
+  const OwnOperation own(*node);
   const bool resizes = (in.valid & FATTR_SIZE) != 0;
   int error = 0;
   const auto file = fs_.backing.open(node, resizes ? Access::write : Access::path, error);
@@ -235,6 +236,7 @@ void Content::setxattr(const Request& request, const NodePtr& node) {
     return;
   }
   node->isBare = false;
+  const OwnOperation own(*node);
   int error = 0;
   const auto file = fs_.backing.open(node, Access::path, error);
   if (file) {
@@ -274,6 +276,7 @@ void Content::listxattr(const Request& request, const NodePtr& node, Scratch& sc
 
 void Content::removexattr(const Request& request, const NodePtr& node) {
   const std::string name(request.text(0));
+  const OwnOperation own(*node);
   int error = 0;
   const auto file = fs_.backing.open(node, Access::path, error);
   if (file) {

@@ -69,6 +69,7 @@ void Content::write(const Request& request, const NodePtr& node, Scratch& scratc
   const bool append = !fromCache && (in.flags & O_APPEND) != 0 && known &&
                       static_cast<uint64_t>(before.st_size) != in.offset;
   if (data.size() > 256 * 1024) scratch.mayBlock();
+  const OwnOperation own(*node);
   size_t done = 0;
   bool reaped = false;
   while (done < data.size()) {
@@ -114,6 +115,7 @@ void Content::fallocate(const Request& request, const NodePtr& node, Scratch& sc
   scratch.mayBlock();
   int error = 0;
   const auto file = fs_.backing.open(node, Access::write, error);
+  const OwnOperation own(*node);
   if (file) {
     error = ::fallocate(file->get(), static_cast<int>(in.mode), static_cast<off_t>(in.offset),
                         static_cast<off_t>(in.length)) == 0 ? 0 : errno;
@@ -155,6 +157,7 @@ void Content::copyFileRange(const Request& request, const NodePtr& node, Scratch
     Reply(request).error(error);
     return;
   }
+  const OwnOperation own(*target);
   auto from = static_cast<off64_t>(in.off_in);
   auto to = static_cast<off64_t>(in.off_out);
   const bool is64 = request.opcode() == kOpCopyFileRange64;

@@ -103,6 +103,7 @@ void Content::create(const Request& request, const NodePtr& parent, const std::s
   const auto directory = writableDirectory(request, parent);
   if (!directory) return;
   const mode_t mode = CallerMask::apply(in.mode & 07777, in.umask);
+  const OwnOperation own(*parent);
   bool wasCreated = false;
   const int fd = openNew(directory->get(), name, static_cast<int>(in.flags), mode, wasCreated);
   if (fd < 0) {
@@ -178,6 +179,7 @@ void Content::mkdir(const Request& request, const NodePtr& parent, const std::st
   const auto directory = writableDirectory(request, parent);
   if (!directory) return;
   const mode_t mode = CallerMask::apply(in.mode & 07777, in.umask);
+  const OwnOperation own(*parent);
   int error = ::mkdirat(directory->get(), name.c_str(), mode) == 0 ? 0 : errno;
   // mkdir(2) honours the sticky bit only; the caller's kernel has checked what is left of the mode.
   if (error == 0) error = giveToCaller(request.header(), directory->get(), name, 0);
@@ -193,6 +195,7 @@ void Content::mknod(const Request& request, const NodePtr& parent, const std::st
   const auto directory = writableDirectory(request, parent);
   if (!directory) return;
   const mode_t mode = (in.mode & S_IFMT) | CallerMask::apply(in.mode & 07777, in.umask);
+  const OwnOperation own(*parent);
   int error = ::mknodat(directory->get(), name.c_str(), mode, in.rdev) == 0 ? 0 : errno;
   if (error == 0) error = giveToCaller(request.header(), directory->get(), name, mode);
   if (error != 0) {
@@ -206,6 +209,7 @@ void Content::symlink(const Request& request, const NodePtr& parent, const std::
                       const std::string& target) {
   const auto directory = writableDirectory(request, parent);
   if (!directory) return;
+  const OwnOperation own(*parent);
   int error = ::symlinkat(target.c_str(), directory->get(), name.c_str()) == 0 ? 0 : errno;
   if (error == 0) error = giveToCaller(request.header(), directory->get(), name, S_IFLNK);
   if (error != 0) {
@@ -224,6 +228,7 @@ void Content::link(const Request& request, const NodePtr& parent, const std::str
     Reply(request).error(error);
     return;
   }
+  const OwnOperation own(*parent);
   // AT_EMPTY_PATH would need CAP_DAC_READ_SEARCH; following the descriptor's own link does not.
   if (::linkat(AT_FDCWD, procPath(source->get()).c_str(), directory->get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
     Reply(request).error(errno);
@@ -236,6 +241,7 @@ void Content::link(const Request& request, const NodePtr& parent, const std::str
 void Content::unlink(const Request& request, const NodePtr& parent, const std::string& name, bool isDirectory) {
   const auto directory = writableDirectory(request, parent);
   if (!directory) return;
+  const OwnOperation own(*parent);
   const NodePtr node = fs_.table.child(parent->id, name);
   if (node && fs_.table.links(*node).size() <= 1) fs_.backing.pin(node, directory->get(), name);
   if (::unlinkat(directory->get(), name.c_str(), isDirectory ? AT_REMOVEDIR : 0) != 0) {
@@ -259,6 +265,8 @@ void Content::rename(const Request& request, const NodePtr& from, const std::str
   if (!source) return;
   const auto target = writableDirectory(request, to);
   if (!target) return;
+  const OwnOperation own(*from);
+  const OwnOperation ownTarget(*to);
   const bool exchange = (flags & RENAME_EXCHANGE) != 0;
   const NodePtr moved = fs_.table.child(from->id, name);
   const NodePtr replaced = fs_.table.child(to->id, newName);

@@ -76,6 +76,9 @@ struct Node {
   std::atomic<int> watch{-1};
   /** Directory: raised by the watcher before it tells the kernel; a lookup that raced with it tells it again. */
   std::atomic<uint32_t> changes{0};
+  /** Operations of ours on it, or on names in it, that began, and that are done with their stamp and the table. */
+  std::atomic<uint32_t> ownBegun{0};
+  std::atomic<uint32_t> ownEnded{0};
   /** Directory: which reserved names a listing shows (bit i: i-th reserved name), and whether JS said so yet. */
   std::atomic<uint32_t> listed{0};
   enum ListedState : uint8_t { unknown, asked, known };

@@ -17,6 +17,13 @@ constexpr uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO
 /** Events of one operation arrive together; waiting this long judges them once. Far below the promised 100 ms. */
 constexpr auto kSettle = std::chrono::milliseconds(4);
 
+/**
+ * A directory in which operations of our own are under way cannot be compared: the name is gone and still in the table,
+ * the stamp is new and not yet noted. It is looked at again, so often at most: 32 ms later it is judged as it is, which
+ * may tell the kernel too much, and never too little.
+ */
+constexpr int kMostTries = 8;
+
 }  // namespace
 
 bool Watcher::start() {
@@ -72,21 +79,23 @@ size_t Watcher::watches() const {
 void Watcher::run() {
   for (;;) {
     pollfd ready[] = {{inotify_.get(), POLLIN, 0}, {stopEvent_.get(), POLLIN, 0}};
-    if (::poll(ready, 2, -1) < 0 && errno != EINTR) return;
+    if (::poll(ready, 2, unsettled_.empty() ? -1 : 0) < 0 && errno != EINTR) return;
     if (ready[1].revents != 0) return;
-    if (ready[0].revents == 0) continue;
+    if (ready[0].revents == 0 && unsettled_.empty()) continue;
     std::this_thread::sleep_for(kSettle);
-    std::set<std::pair<NodeId, std::string>> names;
+    Names names = std::exchange(unsettled_, {});
     collect(names);
     if (std::exchange(overflowed_, false)) {
       overflow();
     } else {
-      for (const auto& [directory, name] : names) judge(directory, name);
+      for (const auto& [what, tries] : names) {
+        if (!judge(what.first, what.second, tries + 1 >= kMostTries)) unsettled_.emplace(what, tries + 1);
+      }
     }
   }
 }
 
-void Watcher::collect(std::set<std::pair<NodeId, std::string>>& names) {
+void Watcher::collect(Names& names) {
   alignas(inotify_event) char buffer[64 * 1024];
   for (;;) {
     const ssize_t count = ::read(inotify_.get(), buffer, sizeof buffer);
@@ -102,22 +111,34 @@ void Watcher::collect(std::set<std::pair<NodeId, std::string>>& names) {
       }
       const auto found = byWatch_.find(event->wd);
       if (found == byWatch_.end()) continue;
-      names.emplace(found->second, event->len > 0 ? std::string(event->name) : std::string());
+      names.try_emplace({found->second, event->len > 0 ? std::string(event->name) : std::string()}, 0);
     }
   }
 }
 
-/** Compares what is on disk with what the kernel was last told, and tells it when they differ. */
-void Watcher::judge(NodeId directoryId, const std::string& name) {
+/**
+ * Compares what is on disk with what the kernel was last told, and tells it when they differ. False when operations of our
+ * own were under way meanwhile, unless it must be judged now.
+ */
+bool Watcher::judge(NodeId directoryId, const std::string& name, bool isLastTry) {
   Filesystem& fs = filesystem_;
   const NodePtr directory = fs.table.get(directoryId);
-  if (!directory) return;
+  if (!directory) return true;
+  const bool isName = !name.empty() && !fs.isHidden(name) && fs.reservedIndex(name) < 0;
+  const uint32_t endedBefore = directory->ownEnded.load();
+  const NodePtr child = isName ? fs.table.child(directoryId, name) : nullptr;
+  const uint32_t childEndedBefore = child ? child->ownEnded.load() : 0;
   int error = 0;
   const auto fd = fs.backing.directory(directory, error);
-
-  // The directory itself: a stamp other than the one left by our own last operation means somebody else's change.
   struct statx stat {};
   const Stamp now = fd && statDescriptor(fd->get(), stat) == 0 ? stampOf(stat) : Stamp{};
+  const bool exists = isName && fd && statName(fd->get(), name, stat) == 0;
+  if (!isLastTry) {
+    if (directory->ownBegun.load() != endedBefore) return false;
+    if (child && child->ownBegun.load() != childEndedBefore) return false;
+  }
+
+  // The directory itself: a stamp other than the one left by our own last operation means somebody else's change.
   bool foreign;
   {
     const std::lock_guard lock(directory->mutex);
@@ -129,20 +150,17 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
     fs.notifier.inode(directoryId);
     fs.kept.changed(directoryId);
   }
-  if (name.empty() || !fd || fs.isHidden(name)) return;
+  if (name.empty() || !fd || fs.isHidden(name)) return true;
 
-  const int reserved = fs.reservedIndex(name);
-  if (reserved >= 0) {
+  if (!isName) {
     // A pinned layer came or went: JavaScript answers for it, and listings change.
     if (foreign) {
       fs.notifier.entry(directoryId, name);
       directory->listedState = Node::unknown;
     }
     fs.kept.changed(directoryId);  // never written natively, so whoever it was, its text is another
-    return;
+    return true;
   }
-  const NodePtr child = fs.table.child(directoryId, name);
-  const bool exists = statName(fd->get(), name, stat) == 0;
   if (!child) {
     // No node: the kernel can only hold that the name does not exist, or a listing.
     // An own operation that finished meanwhile may have hidden another's change of the directory: tell both again.
@@ -153,9 +171,9 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
       if (!foreign) fs.notifier.inode(directoryId);
       fs.kept.changed(directoryId);
     }
-    return;
+    return true;
   }
-  if (child->isVirtual()) return;
+  if (child->isVirtual()) return true;
   if (!exists || !(keyOf(stat) == child->key)) {
     fs.counters.externalChanges += 1;
     directory->changes.fetch_add(1);
@@ -164,7 +182,7 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
     fs.notifier.entry(directoryId, name);
     fs.notifier.attributes(child->id);  // its link count changed; its text did not
     fs.kept.changed(directoryId);
-    return;
+    return true;
   }
   const Stamp content = stampOf(stat);
   bool changed;
@@ -173,12 +191,16 @@ void Watcher::judge(NodeId directoryId, const std::string& name) {
     changed = !(child->stamp == content);
     child->stamp = content;
   }
-  if (!changed || child->kind == NodeKind::directory) return;
-  if (child->backingId > 0) return fs.changes.written(child);  // written by a caller of ours, past us
+  if (!changed || child->kind == NodeKind::directory) return true;
+  if (child->backingId > 0) {
+    fs.changes.written(child);  // written by a caller of ours, past us
+    return true;
+  }
   fs.counters.externalChanges += 1;
   directory->changes.fetch_add(1);
   fs.notifier.inode(child->id);
   fs.kept.changed(directoryId);
+  return true;
 }
 
 /** Events were lost: nothing the kernel holds of content can be trusted. */

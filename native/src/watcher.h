@@ -7,7 +7,7 @@
 
 #include <atomic>
 #include <mutex>
-#include <set>
+#include <map>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -35,9 +35,12 @@ class Watcher {
   size_t watches() const;
 
  private:
+  /** Names in directories (empty: the directory itself), and how often each was looked at in vain. */
+  using Names = std::map<std::pair<NodeId, std::string>, int>;
+
   void run();
-  void collect(std::set<std::pair<NodeId, std::string>>& names);
-  void judge(NodeId directory, const std::string& name);
+  void collect(Names& names);
+  bool judge(NodeId directory, const std::string& name, bool isLastTry);
   void overflow();
 
   Filesystem& filesystem_;
@@ -46,6 +49,8 @@ class Watcher {
   mutable std::mutex mutex_;
   std::unordered_map<int, NodeId> byWatch_;
   bool overflowed_ = false;
+  /** To be looked at again. */
+  Names unsettled_;
   std::thread thread_;
 };
 

@@ -60,7 +60,9 @@ export function createLayers(options: LayersOptions): CoreLayers {
     const path = contentPath(principal, uri);
     const entry = await content.stat(path);
     if (entry === undefined) throw new VikingError('NOT_FOUND', `${uri}: no such entry`);
-    const layer = await (entry.kind === 'directory' ? layerOf(path, level) : worker.readFileLayer(path, level));
+    const layer = await (entry.kind === 'directory'
+      ? layerOf(path, level)
+      : worker.readFileLayer(path, level));
     return {
       uri: String(uri),
       text: layer.text,

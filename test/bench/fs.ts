@@ -122,6 +122,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
       measured.push(result);
       process.stderr.write(`${line(result)}\n`);
     }
+    if (options.vfs === 'real') settle(options.mountpoint);
     const virtualUs = Number(
       work('virtual', join(mountpoint, '.viking', options.vfs === 'real' ? 'version' : 'status')),
     );

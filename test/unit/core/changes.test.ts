@@ -24,6 +24,23 @@ describe('changes', () => {
     expect(touched[0]).toHaveLength(10);
   });
 
+  it('keeps many changes back until whoever makes them has been quiet for longer, unless somebody asks', async () => {
+    const { changes, touched } = setUp();
+    const many = Array.from({ length: 600 }, (_, index) => `default/resources/${index}.md`);
+    changes.report(many.slice(0, 400), 'mount');
+    expect(changes.inBurst()).toBe(false);
+    changes.report(many.slice(400), 'mount');
+    expect(changes.inBurst()).toBe(true);
+    const start = performance.now();
+    await eventually(() => touched.length > 0, { what: 'the gathered hints' });
+    expect(performance.now() - start).toBeGreaterThan(1_000);
+    expect(touched.map((paths) => paths.length)).toEqual([600]);
+    expect(changes.inBurst()).toBe(false);
+    changes.report(many, 'mount');
+    changes.settle();
+    expect(touched).toHaveLength(2);
+  });
+
   it('recognises the watcher repeating our own change, but still has the worker look', () => {
     const { changes, touched, events } = setUp();
     changes.report(['default/resources/a.md'], 'door');

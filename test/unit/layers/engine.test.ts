@@ -171,6 +171,27 @@ describe('layers', () => {
 });
 
 describe('a read without time', () => {
+  it('gets the last layer there was from a directory that is being changed, and nothing is built for it', async () => {
+    await withTree(DOCS, async (tree) => {
+      await tree.engine.flush();
+      await tree.write('clients/rust.md', '# Rust client\n\nHow to connect from Rust.\n');
+      const last = await tree.engine.readLast(contentPath('clients'), 'overview');
+      expect(last.freshness).toBe('stale');
+      expect(last.text).toContain('go.md');
+      expect(last.text).not.toContain('rust.md');
+      expect(await tree.engine.freshness(contentPath('clients'))).toBe('stale');
+      expect(tree.engine.status().pending).toBe(0);
+      await tree.write('clients/.overview.md', 'Pinned words.\n');
+      expect(await tree.engine.readLast(contentPath('clients'), 'overview')).toMatchObject({
+        text: 'Pinned words.\n',
+        madeBy: 'pinned',
+      });
+      await expect(tree.engine.readLast(contentPath('nowhere'), 'overview')).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    });
+  });
+
   it('gets the last layer there was, marked stale, and the new one soon', async () => {
     await withTree(DOCS, async (tree) => {
       await tree.engine.flush();
