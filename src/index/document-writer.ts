@@ -31,7 +31,7 @@ interface Plan {
 /**
  * Puts a document in place of its last state. Passages that are the same as before keep their id, words and vector,
  * so that a message appended to a long conversation costs one passage; `rewrite` writes their records all the same, for
- * records that are damaged. Resolves with the number of passages that changed.
+ * records that are damaged. Resolves with the number of passages that changed, or of all when none did.
  * @throws errors of the store; memory is then unchanged
  */
 export async function writeDocument(
@@ -61,7 +61,9 @@ export async function writeDocument(
   corpus.put(path, record, plan.passages);
   for (const id of plan.gone) forget({ stored, model }, id);
   for (const [id, record] of made) stored?.put(id, record);
-  return plan.fresh.length + plan.gone.length;
+  const changed = plan.fresh.length + plan.gone.length;
+  // One that was only dated anew has another version, and is read again by a start from an older snapshot.
+  return changed === 0 ? plan.ids.length : changed;
 }
 
 /**

@@ -289,10 +289,9 @@ class Engine implements IndexEngine {
     try {
       await this.#loadSnapshot();
       const { catalogue, corpus, stored, model } = this.#stores;
-      const known = corpus.passages;
-      const stamps = await loadCorpus(catalogue, corpus, () => this.#isClosed);
+      const { stamps, changed } = await loadCorpus(catalogue, corpus, () => this.#isClosed);
       this.#stamps = new StampBook(this.#options.contentDir, stamps);
-      this.#snapshot.unsaved = Math.abs(corpus.passages - known);
+      this.#snapshot.unsaved = changed;
       stored?.adopt(corpus.under('').flatMap(({ slots }) => slots.map((slot) => corpus.idOf(slot))));
       model.adopt();
       // A graph may take long and is built while searches are answered; the few vectors without one do not.

@@ -8,28 +8,39 @@ const STEP_MS = 8;
 /** Documents whose passages are read together. */
 const READ_TOGETHER = 64;
 
+export interface Loaded {
+  /** Of the documents that memory has now. */
+  readonly stamps: Map<string, DocumentRecord['stamp']>;
+  /** Passages that were read or dropped: what the next start does again without a newer snapshot. */
+  readonly changed: number;
+}
+
 /**
  * Brings memory, empty or filled from a snapshot, to the state of the store: documents that memory has in another
  * version or not at all are read, those the store lacks are dropped. They become searchable one by one; one that lacks a
- * passage is left out, so that the scan indexes it again. Resolves with the stamps of those that were loaded.
+ * passage is left out, so that the scan indexes it again.
  * @throws CORRUPT
  */
 export async function loadCorpus(
   catalogue: Catalogue,
   corpus: Corpus,
   isClosed: () => boolean,
-): Promise<Map<string, DocumentRecord['stamp']>> {
+): Promise<Loaded> {
   const stamps = new Map<string, DocumentRecord['stamp']>();
+  let changed = 0;
   const behind: (readonly [string, DocumentRecord])[] = [];
   const pause = pauses();
   for await (const [path, record] of catalogue.documents()) {
     const known = corpus.get(path);
     if (known?.version === record.version) stamps.set(path, record.stamp);
     else behind.push([path, record]);
-    if (await pause(isClosed)) return stamps;
+    if (await pause(isClosed)) return { stamps, changed };
   }
   const gone = corpus.under('').filter(({ path }) => !stamps.has(path));
-  for (const { path } of gone) corpus.remove(path);
+  for (const { path, slots } of gone) {
+    corpus.remove(path);
+    changed += slots.length;
+  }
   for (let at = 0; at < behind.length; at += READ_TOGETHER) {
     const group = behind.slice(at, at + READ_TOGETHER);
     const found = await Promise.all(
@@ -48,10 +59,11 @@ export async function loadCorpus(
         passages.map((passage, ordinal) => asCorpusPassage(record.passages[ordinal]!, passage)),
       );
       stamps.set(path, record.stamp);
-      if (await pause(isClosed)) return stamps;
+      changed += passages.length;
+      if (await pause(isClosed)) return { stamps, changed };
     }
   }
-  return stamps;
+  return { stamps, changed };
 }
 
 function asCorpusPassage(id: number, passage: PassageRecord): CorpusPassage {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { surviveTruncatedMaps } from '../../../src/mount/index.ts';
@@ -66,6 +66,36 @@ describe('a damaged index', () => {
       expect((await readdir(tree.indexDir)).filter((name) => name.includes('damaged'))).toEqual([]);
     },
   );
+
+  it('has a snapshot of files that were only dated anew, and of those it lacked, for the next start', async () => {
+    const snapshot = join(tree.indexDir, 'words.snapshot');
+    const before = await readFile(snapshot);
+    const saved = async (): Promise<number> => (await stat(snapshot)).mtimeMs;
+    // As a backup is restored: the same bytes, other times and inodes.
+    for (let n = 0; n < 40; n++) await utimes(tree.path(`a/resources/d${n % 3}/f${n}.md`), n, n);
+    // A file that changed a moment before it is read is read once more at the next start.
+    const dated = Date.now();
+    await eventually(async () => Date.now() - dated > 200, { what: 'files that are not changing' });
+    const first = await saved();
+    await tree.open();
+    expect(await answers()).toEqual(expected);
+    await tree.close();
+    const second = await saved();
+    expect(second).toBeGreaterThan(first);
+    // An older snapshot than the store, as after a crash before it was written.
+    await writeFile(snapshot, before);
+    const third = await saved();
+    await tree.open();
+    expect(await answers()).toEqual(expected);
+    await tree.close();
+    expect(await saved()).toBeGreaterThan(third);
+    const fourth = await saved();
+    // What the snapshot has whole is not written again.
+    await tree.open();
+    expect(await answers()).toEqual(expected);
+    await tree.close();
+    expect(await saved()).toBe(fourth);
+  });
 
   // Cutting a mapped file ends a process that has no guard; only the addon has one.
   it.skipIf(!surviveTruncatedMaps()).each(DAMAGES)(
