@@ -32,7 +32,7 @@ export interface ContentFile extends Stamp {
   close(): Promise<void>;
 }
 
-export interface WalkOptions {
+export interface WalkOptions extends Checked {
   /** Depth below the start; default unlimited. */
   readonly depth?: number;
   /** Enter and report dot-files and dot-directories. Default false. */
@@ -71,7 +71,7 @@ export interface ContentStore {
    * The whole of a small regular file when it can be had without waiting for a disk or the thread pool, else undefined: `read`
    * decides and tells. For whoever reads thousands, and gives way to others in between.
    */
-  readNow(path: string): Promise<Buffer | undefined>;
+  readNow(path: string, checked?: Checked): Promise<Buffer | undefined>;
   /** @throws NOT_FOUND, IS_DIRECTORY, PERMISSION_DENIED (symlink leaving the tree), INVALID_ARGUMENT (no regular file) */
   open(path: string, checked?: Checked): Promise<ContentFile>;
   /**
@@ -96,9 +96,14 @@ export interface ContentStore {
    */
   move(from: string, to: string, options?: MoveOptions): Promise<void>;
   /** One level, by name in code-point order, staging names left out. @throws NOT_FOUND, NOT_DIRECTORY */
-  list(path: string): Promise<readonly ContentEntry[]>;
+  list(path: string, checked?: Checked): Promise<readonly ContentEntry[]>;
   /** Depth first, parents before children, each directory by name. Vanishing entries are passed over. */
   walk(path: string, options?: WalkOptions): AsyncIterable<ContentEntry>;
+  /**
+   * Runs `work` on an absolute path of the directory that stays its own while it runs, whatever its name leads to by then.
+   * @throws PERMISSION_DENIED when it is not at `real`, NOT_FOUND, NOT_DIRECTORY
+   */
+  within<T>(path: string, checked: Required<Checked>, work: (dir: string) => Promise<T>): Promise<T>;
 }
 
 export interface ContentWatcher {

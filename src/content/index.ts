@@ -9,5 +9,6 @@ export type {
 } from './contract.ts';
 export type { AttributeCopier } from './keep-attributes.ts';
 export { type ContentOptions, openContent } from './open-content.ts';
+export { isOpenAt } from './pin.ts';
 export type { CachedReader } from './read-cached.ts';
 export { type WatchContentOptions, watchContent } from './watch/watch-content.ts';

@@ -12,6 +12,7 @@ import { makeDirectory } from './make-directory.ts';
 import { moveContent } from './move.ts';
 import { openFile } from './open-file.ts';
 import { segmentsOf } from './path.ts';
+import { inHeldDirectory } from './pin.ts';
 import { readContent, readContentNow } from './read.ts';
 import type { CachedReader } from './read-cached.ts';
 import { removeContent } from './remove.ts';
@@ -49,15 +50,16 @@ export async function openContent(dir: string, options: ContentOptions = {}): Pr
     real: (path, how) => realContentPath(tree, path, how?.follow ?? true),
     stat: (path) => statEntry(tree, path),
     read: (path, limit, checked) => readContent(tree, path, limit, checked),
-    readNow: (path) => readContentNow(tree, path),
+    readNow: (path, checked) => readContentNow(tree, path, checked),
     open: (path, checked) => openFile(tree, path, checked),
     write: (path, data, how) => writeContent(tree, path, data, how),
     append: (path, data, how) => appendContent(tree, path, data, how),
     mkdir: (path, checked) => makeDirectory(tree, path, checked),
     remove: (path, how) => removeContent(tree, path, how),
     move: (from, to, how) => moveContent(tree, from, to, how),
-    list: (path) => listContent(tree, path),
+    list: (path, checked) => listContent(tree, path, checked?.real),
     walk: (path, how) => walkContent(tree, path, how),
+    within: (path, { real }, work) => inHeldDirectory(tree, { path, real }, work),
   };
 }
 

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VikingError } from '../errors/index.ts';
@@ -16,8 +16,11 @@ export async function assertOpened(
   { path, real }: { readonly path: string; readonly real: string | undefined },
 ): Promise<void> {
   if (real === undefined) return;
-  if (isAt(tree, await readlink(`/proc/self/fd/${file.fd}`), real)) return;
-  throw new VikingError(
+  if (!isAt(tree, await readlink(`/proc/self/fd/${file.fd}`), real)) throw exchanged(path);
+}
+
+function exchanged(path: string): VikingError {
+  return new VikingError(
     'PERMISSION_DENIED',
     `${shown(path)}: it was exchanged for something else meanwhile`,
     {
@@ -26,9 +29,37 @@ export async function assertOpened(
   );
 }
 
+/**
+ * Runs `work` on the path of a directory that is held open, and is at the content path `real`: whatever is done below that
+ * path is done in this directory, whatever its name leads to by then. Opened on this thread: the names are in the
+ * kernel's cache, and the link of a descriptor is no file on a disk.
+ * @throws PERMISSION_DENIED when it is not there, NOT_FOUND, NOT_DIRECTORY
+ */
+export async function inHeldDirectory<T>(
+  tree: Tree,
+  { path, real }: { readonly path: string; readonly real: string },
+  work: (dir: string) => Promise<T>,
+): Promise<T> {
+  const directory = openSync(
+    join(tree.real, real),
+    constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
+  try {
+    const dir = `/proc/self/fd/${directory}`;
+    if (!isAt(tree, readlinkSync(dir), real)) throw exchanged(path);
+    return await work(dir);
+  } finally {
+    closeSync(directory);
+  }
+}
+
 /** Whether a descriptor's link names the content path `real`. */
 export function isAt(tree: Tree, found: string, real: string): boolean {
-  const expected = join(tree.real, real);
+  return isOpenAt(found, join(tree.real, real));
+}
+
+/** Whether a descriptor's link names the absolute path `expected`, which has no symlinks. */
+export function isOpenAt(found: string, expected: string): boolean {
   // Replaced since by an atomic write: what was opened is still what was there.
   return found === expected || found === `${expected} (deleted)`;
 }

@@ -37,11 +37,15 @@ export async function readContent(
 }
 
 /** See `ContentStore.readNow`. */
-export async function readContentNow(tree: Tree, path: string): Promise<Buffer | undefined> {
+export async function readContentNow(
+  tree: Tree,
+  path: string,
+  { real }: Checked = {},
+): Promise<Buffer | undefined> {
   const { readCached: reader } = tree;
   if (reader === undefined) return undefined;
   const place = await placeOf(tree, path).catch(() => undefined);
-  return place && readSmallCached(tree, place, { reader, limit: MOST_BYTES, real: undefined });
+  return place && readSmallCached(tree, place, { reader, limit: MOST_BYTES, real });
 }
 
 /**

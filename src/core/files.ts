@@ -189,17 +189,17 @@ export function createFiles(options: FilesOptions): CoreFiles {
     uri: VikingUri,
     how: ListOptions = {},
   ): Promise<readonly EntryResult[]> {
-    await guard(principal, uri, 'read');
+    const real = contentPath(principal, await guard(principal, uri, 'read'));
     const start = contentPath(principal, uri);
     const depth = how.recursive === true ? (how.levelLimit ?? 3) : 1;
     const limit = how.nodeLimit ?? 1_000;
     const found: ContentEntry[] = [];
     if (depth === 1) {
-      const children = await inUris([uri], [start], () => content.list(start));
+      const children = await inUris([uri], [start], () => content.list(start, { real }));
       found.push(...children.filter((child) => shown(principal, child, how)));
     } else {
       await assertDirectory(content, start, uri);
-      for await (const child of content.walk(start, { depth, hidden: how.all ?? false })) {
+      for await (const child of content.walk(start, { depth, hidden: how.all ?? false, real })) {
         if (child.path === start || !shown(principal, child, how)) continue;
         found.push(child);
         if (found.length >= limit) break;

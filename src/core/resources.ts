@@ -30,23 +30,27 @@ export function createResources(options: ResourcesOptions): CoreResources {
     async add(principal, source, how = {}) {
       const place = target(how);
       assertHoldsResources(place.container);
-      assertHoldsResources(await guard(principal, place.container, 'read'));
+      const real = await guard(principal, place.container, 'read');
+      assertHoldsResources(real);
       if (place.name !== undefined) {
         if (MAGIC_NAMES.has(place.name)) throw reservedName(place.container.join(place.name), place.name);
         await guard(principal, place.container.join(place.name), 'write', { follow: false });
       }
       const container = contentPath(principal, place.container);
-      await prepareContainer(content, principal, place.container, how);
-      const outcome = await addResource({
-        source,
-        container: content.resolve(container),
-        stagingDir: options.stagingDir,
-        ...(place.name === undefined ? {} : { name: place.name }),
-        ...(how.include === undefined ? {} : { include: how.include }),
-        ...(how.exclude === undefined ? {} : { exclude: how.exclude }),
-        ...(how.strict === true ? { skipOnly: EXPECTED_SKIPS } : {}),
-        ...(how.ignoreDirs === undefined ? {} : { ignoreDirs: how.ignoreDirs }),
-      }).catch((error: unknown) => {
+      const checked = { real: contentPath(principal, real) };
+      await prepareContainer(content, principal, { container: place.container, how, checked });
+      const work = (directory: string) =>
+        addResource({
+          source,
+          container: directory,
+          stagingDir: options.stagingDir,
+          ...(place.name === undefined ? {} : { name: place.name }),
+          ...(how.include === undefined ? {} : { include: how.include }),
+          ...(how.exclude === undefined ? {} : { exclude: how.exclude }),
+          ...(how.strict === true ? { skipOnly: EXPECTED_SKIPS } : {}),
+          ...(how.ignoreDirs === undefined ? {} : { ignoreDirs: how.ignoreDirs }),
+        });
+      const outcome = await content.within(container, checked, work).catch((error: unknown) => {
         throw toVikingError(error, source);
       });
       changes.report([`${container}/${outcome.name}`], 'door');
@@ -91,8 +95,15 @@ function assertHoldsResources(container: VikingUri): void {
 async function prepareContainer(
   content: ContentStore,
   principal: Principal,
-  container: VikingUri,
-  how: AddResourceOptions,
+  {
+    container,
+    how,
+    checked,
+  }: {
+    readonly container: VikingUri;
+    readonly how: AddResourceOptions;
+    readonly checked: { readonly real: string };
+  },
 ): Promise<void> {
   const path = contentPath(principal, container);
   const entry = await content.stat(path);
@@ -101,7 +112,7 @@ async function prepareContainer(
   if (how.parent !== undefined && how.createParent !== true) {
     throw new VikingError('NOT_FOUND', `${container}: no such directory`, { hint: 'Create it with -p.' });
   }
-  await content.mkdir(path);
+  await content.mkdir(path, checked);
 }
 
 function warning(entry: SkippedEntry): string {

@@ -89,9 +89,10 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
       return { ...found, memories: memories!, resources: resources!, skills: skills!, total };
     },
     async grep(principal, request) {
-      await guard(principal, request.uri, 'read');
+      const real = await guard(principal, request.uri, 'read');
       return retrieval.grep({
         path: contentPath(principal, request.uri),
+        real: contentPath(principal, real),
         pattern: request.pattern,
         caseInsensitive: request.caseInsensitive ?? false,
         nodeLimit: request.nodeLimit ?? 256,
@@ -101,9 +102,10 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
       });
     },
     async glob(principal, pattern, uri, nodeLimit = 256) {
-      await guard(principal, uri, 'read');
+      const real = await guard(principal, uri, 'read');
       return retrieval.glob({
         path: contentPath(principal, uri),
+        real: contentPath(principal, real),
         pattern,
         nodeLimit,
         isVisible: (path) => mayRead(principal, path),

@@ -1,7 +1,7 @@
 import type { SkillDetail, SkillFile, SkillSummary, SkillWriteResult } from '../api/results.ts';
 import { KeyedLock } from '../base/lock.ts';
 import type { ContentStore } from '../content/contract.ts';
-import { toVikingError, VikingError } from '../errors/index.ts';
+import { type ErrorCode, isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 import {
   addResource,
   openSkillSource,
@@ -27,6 +27,7 @@ export interface SkillsOptions {
   indexed(): Promise<void>;
 }
 
+const GONE: ReadonlySet<ErrorCode> = new Set(['PERMISSION_DENIED', 'NOT_FOUND', 'NOT_DIRECTORY']);
 const SKILL_TEXT_MAX_BYTES = 1024 ** 2;
 /** Files of one skill that a detail lists. */
 const FILES_LIMIT = 1_000;
@@ -53,15 +54,22 @@ export function createSkills(options: SkillsOptions): CoreSkills {
     return { uri, path: contentPath(principal, uri) };
   }
 
-  async function textOf(path: string): Promise<string | undefined> {
-    const found = await content.stat(`${path}/${SKILL_FILE}`);
-    if (found?.kind !== 'file') return undefined;
-    return (await content.read(`${path}/${SKILL_FILE}`, SKILL_TEXT_MAX_BYTES)).toString('utf8');
+  /** Undefined when there is no `SKILL.md`, or it leads to what is not the caller's to read. */
+  async function textOf(principal: Principal, skill: VikingUri): Promise<string | undefined> {
+    const file = skill.join(SKILL_FILE);
+    try {
+      const real = contentPath(principal, await guard(principal, file, 'read'));
+      if ((await content.stat(real))?.kind !== 'file') return undefined;
+      return (await content.read(real, SKILL_TEXT_MAX_BYTES, { real })).toString('utf8');
+    } catch (error) {
+      if (isVikingError(error) && GONE.has(error.code)) return undefined;
+      throw error;
+    }
   }
 
   async function existing(principal: Principal, name: string) {
     const found = await place(principal, name);
-    const text = await textOf(found.path);
+    const text = await textOf(principal, found.uri);
     if (text === undefined) throw new VikingError('NOT_FOUND', `skill ${name}: no such skill`);
     return { ...found, text };
   }
@@ -80,7 +88,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
     for (const entry of await content.list(contentPath(principal, root))) {
       if (found.length === limit) break;
       if (entry.kind !== 'directory' || entry.name.startsWith('.')) continue;
-      const text = await textOf(entry.path);
+      const text = await textOf(principal, root.join(entry.name));
       if (text !== undefined) found.push(summary(root.join(entry.name), readSkillText(text)));
     }
     return found;
@@ -104,12 +112,16 @@ export function createSkills(options: SkillsOptions): CoreSkills {
         if (how.name !== undefined) await existing(principal, how.name);
         const outcome = await lock.run(path, async () => {
           await guard(principal, uri, 'write', { follow: false });
-          const placed = await addResource({
-            source: opened.directory,
-            container: content.resolve(contentPath(principal, rootOf(principal))),
-            name: skill.name,
-            stagingDir: options.stagingDir,
-          });
+          const root = rootOf(principal);
+          const checked = { real: contentPath(principal, await guard(principal, root, 'read')) };
+          const placed = await content.within(contentPath(principal, root), checked, (container) =>
+            addResource({
+              source: opened.directory,
+              container,
+              name: skill.name,
+              stagingDir: options.stagingDir,
+            }),
+          );
           await noteSource(content, path, origin);
           return placed;
         });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { syncDirectory } from '../base/atomic-write.ts';
 import { VikingError } from '../errors/index.ts';
@@ -52,7 +52,7 @@ export async function placeTree(staged: string, target: string): Promise<readonl
     );
   }
   const changed: string[] = [];
-  await bringTo(staged, target, '', changed);
+  await bringTo({ staged, target, path: '', changed });
   return changed;
 }
 
@@ -78,37 +78,77 @@ async function placeAcross(staged: string, target: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-  await bringTo(staged, target, '', []);
+  await bringTo({ staged, target, path: '', changed: [] });
   await syncDirectory(dirname(target));
   return true;
 }
 
-async function bringTo(staged: string, target: string, path: string, changed: string[]): Promise<void> {
-  const wanted = await readdir(join(staged, path), { withFileTypes: true });
-  const names = new Set(wanted.map((entry) => entry.name));
-  for (const present of await readdir(join(target, path))) {
-    // Dot-entries of the target (pinned layers, an editor's state) are not the source's to remove.
-    if (names.has(present) || present.startsWith('.')) continue;
-    await rm(join(target, path, present), { recursive: true });
-    changed.push(join(path, present));
-  }
-  for (const entry of wanted) {
-    const below = join(path, entry.name);
-    if (entry.isDirectory()) {
-      await makeDirectory(join(target, below));
-      await bringTo(staged, target, below, changed);
-    } else if (!(await sameContent(join(staged, below), join(target, below)))) {
-      await replaceFile(join(staged, below), join(target, below));
-      changed.push(below);
+interface Bringing {
+  /** The prepared directory. */
+  readonly staged: string;
+  /** The directory to change: a name in one that is held open, so that no symlink on the way can take its place. */
+  readonly target: string;
+  /** Both, below the resource. */
+  readonly path: string;
+  readonly changed: string[];
+}
+
+/** @throws (from the system) ENOTDIR when a symlink took the place of the directory */
+async function bringTo({ staged, target, path, changed }: Bringing): Promise<void> {
+  const held = await open(target, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    const directory = `/proc/self/fd/${held.fd}`;
+    const wanted = await readdir(staged, { withFileTypes: true });
+    const names = new Set(wanted.map((entry) => entry.name));
+    for (const present of await readdir(directory)) {
+      // Dot-entries of the target (pinned layers, an editor's state) are not the source's to remove.
+      if (names.has(present) || present.startsWith('.')) continue;
+      await removeTaken(join(directory, present), staged);
+      changed.push(join(path, present));
     }
+    for (const entry of wanted) {
+      const [from, to, below] = [
+        join(staged, entry.name),
+        join(directory, entry.name),
+        join(path, entry.name),
+      ];
+      if (entry.isDirectory()) {
+        await makeDirectory(to);
+        await bringTo({ staged: from, target: to, path: below, changed });
+      } else if (!(await sameContent(from, to))) {
+        await replaceFile(from, to);
+        changed.push(below);
+      }
+    }
+    await held.sync();
+  } finally {
+    await held.close();
   }
-  await syncDirectory(join(target, path));
+}
+
+/**
+ * Removes an entry of a held directory. What goes is first taken to where nobody else can reach: while a tree is walked to
+ * remove it, a directory in it could be exchanged for a symlink.
+ */
+async function removeTaken(path: string, staged: string): Promise<void> {
+  const name = `.vikingfs-${randomBytes(8).toString('hex')}.tmp`;
+  let taken = join(staged, name);
+  try {
+    await rename(path, taken);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    // A staging name is shown by no door.
+    taken = join(dirname(path), name);
+    await rename(path, taken);
+  }
+  await rm(taken, { recursive: true, force: true });
 }
 
 async function makeDirectory(path: string): Promise<void> {
   const present = await lstat(path).catch(() => undefined);
-  if (present !== undefined && !present.isDirectory()) await rm(path);
-  await mkdir(path, { recursive: true });
+  if (present?.isDirectory() === true) return;
+  if (present !== undefined) await unlink(path);
+  await mkdir(path);
 }
 
 const BLOCK_BYTES = 1024 * 1024;
@@ -143,7 +183,7 @@ async function readBlock(file: FileHandle, into: Buffer, from: number): Promise<
 /** The staged file is durable already, so giving it its name is all there is to do. */
 async function replaceFile(from: string, to: string): Promise<void> {
   const present = await lstat(to).catch(() => undefined);
-  if (present?.isDirectory()) await rm(to, { recursive: true });
+  if (present?.isDirectory()) await removeTaken(to, dirname(from));
   try {
     await rename(from, to);
   } catch (error) {

@@ -13,6 +13,8 @@ const STEP_MS = 8;
 export interface GlobQuery {
   /** Content path of the directory the pattern is relative to. */
   readonly path: string;
+  /** As of `GrepQuery`. */
+  readonly real?: string;
   readonly pattern: string;
   /** Most matches to answer. */
   readonly nodeLimit: number;
@@ -39,10 +41,11 @@ export async function glob(content: ContentStore, query: GlobQuery): Promise<Glo
   const found: string[] = [];
   const deadline = performance.now() + (query.timeoutMs ?? SEARCH_MS);
   let until = performance.now() + STEP_MS;
-  for await (const child of content.walk(
-    query.path,
-    query.signal === undefined ? {} : { signal: query.signal },
-  )) {
+  const options = {
+    ...(query.real === undefined ? {} : { real: query.real }),
+    ...(query.signal === undefined ? {} : { signal: query.signal }),
+  };
+  for await (const child of content.walk(query.path, options)) {
     if (found.length >= query.nodeLimit || performance.now() > deadline) break;
     const below = child.path.slice(query.path.length + 1);
     if (below !== '' && matches(below) && query.isVisible(child.path)) {

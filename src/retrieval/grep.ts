@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GrepMatch, GrepResult } from '../api/results.ts';
 import type { ContentEntry, ContentStore } from '../content/contract.ts';
@@ -15,6 +17,8 @@ const STEP_MS = 4;
 export interface GrepQuery {
   /** Content path of a directory or file. */
   readonly path: string;
+  /** Where that was when the caller was let in, see `Checked`. Default: where it leads now. */
+  readonly real?: string;
   /** RE2 syntax: no back-references and no look-around, so that no pattern can take exponential time. */
   readonly pattern: string;
   readonly caseInsensitive: boolean;
@@ -44,16 +48,17 @@ export async function grep(content: ContentStore, query: GrepQuery): Promise<Gre
   let until = performance.now() + STEP_MS;
   let scanned = 0;
   let truncated = false;
-  for await (const entry of textFiles(content, query)) {
+  const root = await realpath(content.dir);
+  // What is asked for by name can be a symlink, or have one on its way; the walk passes them over.
+  const real = query.real ?? (await content.real(query.path));
+  for await (const entry of textFiles(content, { ...query, real })) {
     const uri = uriOf(entry.path);
     if (uri === undefined) continue;
     try {
       let isText = true;
-      // Only what is asked for by name can be a symlink; the walk passes them over.
-      const path = entry.path === query.path ? await content.real(entry.path) : entry.path;
-      const text = await content.readNow(path);
-      const lines =
-        text === undefined ? matchingLines(content.resolve(path), pattern) : linesIn(text, pattern);
+      const path = join(real, entry.path.slice(query.path.length));
+      const text = await content.readNow(path, { real: path });
+      const lines = text === undefined ? matchingLines(join(root, path), pattern) : linesIn(text, pattern);
       for await (const match of lines) {
         if (match === false) isText = false;
         else if (found.length < query.nodeLimit) found.push({ ...match, uri: String(uri) });
@@ -81,7 +86,10 @@ export async function grep(content: ContentStore, query: GrepQuery): Promise<Gre
   };
 }
 
-async function* textFiles(content: ContentStore, query: GrepQuery): AsyncGenerator<ContentEntry> {
+async function* textFiles(
+  content: ContentStore,
+  query: GrepQuery & { readonly real: string },
+): AsyncGenerator<ContentEntry> {
   const start = await content.stat(query.path);
   if (start === undefined) throw new VikingError('NOT_FOUND', `${shownPath(query.path)}: no such entry`);
   if (start.kind !== 'directory') {
@@ -90,6 +98,7 @@ async function* textFiles(content: ContentStore, query: GrepQuery): AsyncGenerat
   }
   const options = {
     depth: query.levelLimit,
+    real: query.real,
     ...(query.signal === undefined ? {} : { signal: query.signal }),
   };
   for await (const entry of content.walk(query.path, options)) {

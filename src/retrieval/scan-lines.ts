@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
+import { constants, readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { isOpenAt } from '../content/index.ts';
 import type { LinePattern } from './line-pattern.ts';
 
 const BLOCK_BYTES = 128 * 1024;
@@ -19,6 +20,7 @@ export interface LineMatch {
 /**
  * Matching lines of a text file of any size, in order, decoded leniently; false instead of nothing when the file is
  * binary. Reads block by block, so that the event loop goes on in between.
+ * Nothing when a symlink is on the way: where a path leads to was found out before.
  * @throws the errors of open and read; a symlink is not followed
  */
 export async function* matchingLines(
@@ -27,6 +29,7 @@ export async function* matchingLines(
 ): AsyncGenerator<LineMatch | false> {
   const file = await open(absolutePath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
+    if (!isOpenAt(readlinkSync(`/proc/self/fd/${file.fd}`), absolutePath)) return;
     const block = Buffer.allocUnsafe(BLOCK_BYTES);
     let rest: Buffer = Buffer.alloc(0);
     let line = 1;

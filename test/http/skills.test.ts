@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
@@ -64,6 +64,19 @@ describe('skills', () => {
     const huge = { data: SKILL, source_metadata: { text: 'x'.repeat(70_000) } };
     expect((await send('POST', '/api/v1/skills', huge)).json.error?.code).toBe('TOO_LARGE');
     expect((await send('DELETE', '/api/v1/skills/brew-tea')).status).toBe(200);
+  });
+
+  it('show nothing of what a symlink in the place of their text leads to', async () => {
+    const content = join(daemon.home, 'content/default/user');
+    mkdirSync(join(content, 'somebody/memories'), { recursive: true });
+    writeFileSync(join(content, 'somebody/memories/secret.md'), SKILL.replace('brewed', 'xylophoned'));
+    mkdirSync(join(content, 'tester/skills/linked'), { recursive: true });
+    symlinkSync('../../../somebody/memories/secret.md', join(content, 'tester/skills/linked/SKILL.md'));
+    const answers = [await get('/api/v1/skills/linked?include_source=true'), await get('/api/v1/skills')];
+    expect(answers[0]!.status).toBe(404);
+    expect(answers[1]!.status).toBe(200);
+    for (const { text } of answers) expect(text).not.toContain('xylophoned');
+    rmSync(join(content, 'tester/skills/linked'), { recursive: true });
   });
 
   it('are found at the levels that are asked for', async () => {

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ContentStore } from '../../../src/content/index.ts';
 import { openContent } from '../../../src/content/index.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
@@ -92,5 +92,46 @@ it('what was not exchanged is removed, moved and made as ever', async () => {
   await expect(store.mkdir('theirs/f/x', { real: 'theirs/f/x' })).rejects.toMatchObject({
     code: 'NOT_DIRECTORY',
   });
+  assertUntouched();
+});
+
+it('nothing is listed, walked or worked in where it leads', async () => {
+  const real = await exchanged('mine/deep');
+  await expect(store.list('mine/deep', { real })).rejects.toMatchObject(refused);
+  await expect(store.walk('mine/deep', { real })[Symbol.asyncIterator]().next()).rejects.toMatchObject(
+    refused,
+  );
+  const work = vi.fn(async () => undefined);
+  await expect(store.within('mine/deep', { real }, work)).rejects.toMatchObject(refused);
+  expect(work).not.toHaveBeenCalled();
+  expect(await store.readNow('mine/deep/g', { real: 'mine/deep/g' })).toBeUndefined();
+});
+
+it('a walk does not follow a symlink that takes the place of a directory it has seen', async () => {
+  const seen: string[] = [];
+  for await (const { path } of store.walk('')) {
+    seen.push(path);
+    if (path !== 'mine/deep') continue;
+    renameSync(join(store.dir, 'mine/deep'), join(store.dir, 'mine/aside'));
+    symlinkSync('../theirs/deep', join(store.dir, 'mine/deep'));
+  }
+  expect(seen).toEqual([
+    'elsewhere',
+    'mine',
+    'mine/deep',
+    'mine/f',
+    'theirs',
+    'theirs/deep',
+    'theirs/deep/g',
+    'theirs/f',
+  ]);
+});
+
+it('what a held directory is called by then does not matter', async () => {
+  await store.within('mine', { real: 'mine' }, async (dir) => {
+    await exchanged('mine');
+    writeFileSync(join(dir, 'new'), 'new');
+  });
+  expect(readFileSync(join(store.dir, 'aside/new'), 'utf8')).toBe('new');
   assertUntouched();
 });
