@@ -35,6 +35,7 @@
         "src/mount.cpp",
         "src/notifier.cpp",
         "src/peer_credentials.cpp",
+        "src/read_ahead.cpp",
         "src/session.cpp",
         "src/virtual_calls.cpp",
         "src/virtual_nodes.cpp",

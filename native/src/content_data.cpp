@@ -26,6 +26,7 @@ void Content::read(const Request& request, const NodePtr& node, Scratch& scratch
   const ssize_t cached = ::preadv2(file->get(), &part, 1, static_cast<off_t>(in.offset), RWF_NOWAIT);
   if (cached > 0) done = static_cast<size_t>(cached);
   bool mayWait = cached < 0;
+  if (mayWait && in.offset == 0) fs_.readAhead.coldRead(node);
   while (done < in.size) {
     if (mayWait) scratch.mayBlock();
     const ssize_t count = ::pread(file->get(), scratch.bytes.data() + done, in.size - done,

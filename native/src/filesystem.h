@@ -15,6 +15,7 @@
 #include "inode_table.h"
 #include "kept_files.h"
 #include "notifier.h"
+#include "read_ahead.h"
 #include "reply.h"
 
 namespace viking {
@@ -98,6 +99,7 @@ struct Filesystem {
   Notifier notifier;
   KeptFiles kept;
   Changes changes;
+  ReadAhead readAhead{table, backing};
   GraftRoots roots;
   Counters counters;
   Watcher* watcher = nullptr;

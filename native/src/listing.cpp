@@ -53,11 +53,6 @@ std::shared_ptr<const Listing> findListing(Node& node, uint64_t cookie) {
   return nullptr;
 }
 
-void dropListing(Node& node, uint64_t cookie) {
-  const std::lock_guard lock(node.mutex);
-  std::erase_if(node.listings, [&](const auto& listing) { return listing->id == listingOf(cookie); });
-}
-
 size_t ListingWriter::sizeOf(std::string_view name) const {
   const size_t header = plus_ ? FUSE_NAME_OFFSET_DIRENTPLUS : FUSE_NAME_OFFSET;
   return FUSE_DIRENT_ALIGN(header + name.size());

@@ -5,6 +5,7 @@
 // reader neither misses nor repeats an entry that existed all along, whatever others create and remove meanwhile.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,12 @@ struct ListedEntry {
 struct Listing {
   uint32_t id;
   std::vector<ListedEntry> entries;
+  // What ReadAhead knows of whoever reads the files of this listing; guesses, so no lock.
+  /** Index of the entry read last from disk, and how many were read in order. */
+  mutable std::atomic<uint32_t> readAt{0};
+  mutable std::atomic<uint32_t> inOrder{0};
+  /** Files before this index are in memory or on the way. */
+  mutable std::atomic<uint32_t> aheadTo{0};
 };
 
 /** Cookie of the entry after index `index`: the snapshot in the upper half, never negative as an off_t. */
@@ -41,7 +48,6 @@ int readEntries(int directory, std::vector<ListedEntry>& entries);
 /** Remembers a listing on its directory, and finds it again by cookie. */
 std::shared_ptr<const Listing> keepListing(Node& node, std::vector<ListedEntry> entries);
 std::shared_ptr<const Listing> findListing(Node& node, uint64_t cookie);
-void dropListing(Node& node, uint64_t cookie);
 
 /** Fills an answer to READDIR or READDIRPLUS, entry by entry, up to the size the kernel asked for. */
 class ListingWriter {

@@ -116,6 +116,7 @@ std::string Session::mount() {
   devices_.push_back(std::move(device));
   mounted_ = true;
   fs_.notifier.start(numbers.back());
+  fs_.readAhead.start();
   workers_.start(numbers, kBufferSize, [this] { end(); });
   watchdog_.start({fs_.options.watchdogProgram, fs_.options.mountpoint, fs_.options.timeoutMs + fs_.options.watchdogGraceMs});
   ticker_ = std::thread([this] { tick(); });
@@ -173,6 +174,7 @@ void Session::abort() {
   watcher_.stop();
   // While the workers still serve: a notification may wait for a caller that waits for them.
   fs_.notifier.stop();
+  fs_.readAhead.stop();
   workers_.stop();
   devices_.clear();  // the last descriptor of the connection ends it
   // JavaScript may hold the session for long after its end; what it was made of goes now.
@@ -314,6 +316,7 @@ std::map<std::string, uint64_t> Session::stats() const {
       {"externalChanges", fs_.counters.externalChanges},
       {"passedThrough", fs_.counters.passedThrough},
       {"notifications", fs_.notifier.sent()},
+      {"readAhead", fs_.readAhead.files()},
       {"workers", workers_.running()},
       {"watchdog", watchdog_.running() ? 1U : 0U},
   };

@@ -15,6 +15,7 @@
 #include "../src/listing_requests.cpp"
 #include "../src/mount.cpp"
 #include "../src/notifier.cpp"
+#include "../src/read_ahead.cpp"
 #include "../src/session.cpp"
 #include "../src/virtual_calls.cpp"
 #include "../src/virtual_nodes.cpp"

@@ -114,7 +114,7 @@ async function reopenAndFinish(): Promise<SessionHome> {
   await home.journal.idle();
   for (const name of await archiveNames(temp.path)) await home.sessions.archive(ADA, SESSION, name);
   await home.sessions.addMessages(ADA, SESSION, [user('Done.')]);
-  expect(await home.sessions.commit(ADA, SESSION)).toMatchObject({ status: 'committed' });
+  expect(await home.sessions.commit(ADA, SESSION, { waitMs: 30_000 })).toMatchObject({ status: 'committed' });
   return home;
 }
 
