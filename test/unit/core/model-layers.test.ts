@@ -105,6 +105,30 @@ describe('layers with a chat endpoint', () => {
     expect(refused).toMatchObject({ made_by: 'embedded', freshness: 'fresh' });
   });
 
+  it('ask for each kind of file in its own words', async () => {
+    await open();
+    const said = [
+      { role: 'user', content: 'Which harbour do we sail to on Sunday?' },
+      { role: 'assistant', content: 'We decided on the northern harbour.' },
+    ];
+    await write('messages.jsonl', said.map((message) => `${JSON.stringify(message)}\n`).join(''));
+    await write('engine.ts', '/** Starts the engine. */\nexport function start(): void {}\n');
+    await write('guide.md', '# Guide\n\nHow to steer a boat across the lake.\n');
+    await write('notes.txt', 'Diesel was bought on Friday, and the sails were mended.\n');
+    await byModel('overview');
+    const questions = server.requests.map(({ body }) => JSON.stringify(body.messages));
+    for (const [name, kind, words] of [
+      ['messages.jsonl', 'conversation', 'a conversation: say who wants what'],
+      ['engine.ts', 'code', 'source code: say what it is for'],
+      ['guide.md', 'documentation', 'documentation: say what a reader learns'],
+      ['notes.txt', 'other', 'data, configuration or notes: say what is recorded'],
+    ] as const) {
+      const marked = questions.find((text) => text.includes(name) && text.includes(`(${kind})`));
+      expect(marked, name).toContain(words);
+    }
+    expect(asked()).toContain('northern harbour');
+  });
+
   it('make no call for what is unchanged, moved or touched', async () => {
     await open();
     await write('a/one.md', '# One\n\nThe first of them.\n');
