@@ -29,6 +29,56 @@ const attributeOf = (name: string): string =>
     stdio: ['ignore', 'pipe', 'ignore'],
   }).toString();
 
+const ACCESS_LIST_NAME = 'system.posix_acl_access';
+
+/**
+ * Owner rw, user 4321 rw, group r, mask rw, others nothing: a version, then tag, rights and id of each entry, as
+ * `linux/posix_acl_xattr.h` lays them out.
+ */
+const ACCESS_LIST = Buffer.concat([
+  Buffer.from([2, 0, 0, 0]),
+  ...(
+    [
+      [0x01, 6, 0xffffffff],
+      [0x02, 6, 4_321],
+      [0x04, 4, 0xffffffff],
+      [0x10, 6, 0xffffffff],
+      [0x20, 0, 0xffffffff],
+    ] as const
+  ).map(([tag, rights, id]) => {
+    const entry = Buffer.alloc(8);
+    entry.writeUInt16LE(tag, 0);
+    entry.writeUInt16LE(rights, 2);
+    entry.writeUInt32LE(id, 4);
+    return entry;
+  }),
+]).toString('hex');
+
+/** False where the file system refuses; anything else that goes wrong is a failure. */
+function setAccessList(path: string): boolean {
+  const script = [
+    'import errno, os, sys',
+    'try: os.setxattr(sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3]))',
+    'except OSError as e: sys.exit(3 if e.errno == errno.ENOTSUP else repr(e))',
+  ].join('\n');
+  const { status, stderr } = spawnSync('python3', ['-c', script, path, ACCESS_LIST_NAME, ACCESS_LIST], {
+    encoding: 'utf8',
+  });
+  expect([0, 3], stderr).toContain(status);
+  return status === 0;
+}
+
+/** Of each file, in hexadecimal; empty where there is none. One process: each takes long to start. */
+function accessListsOf(...paths: string[]): string[] {
+  const script = [
+    'import os, sys',
+    'for path in sys.argv[2:]:',
+    '  print(os.getxattr(path, sys.argv[1]).hex() if sys.argv[1] in os.listxattr(path) else "")',
+  ].join('\n');
+  const printed = execFileSync('python3', ['-c', script, ACCESS_LIST_NAME, ...paths], { encoding: 'utf8' });
+  return printed.split('\n').slice(0, -1);
+}
+
 describe('a file that is written anew', () => {
   it('keeps its mode, whatever the umask is by then', async () => {
     chmodSync(file, 0o666);
@@ -58,6 +108,16 @@ describe('a file that is written anew', () => {
     expect(readFileSync(file, 'utf8')).toBe('newer');
     expect(attributeOf('user.note')).toBe('kept');
     if (hasLong) expect(attributeOf('user.long')).toBe(long);
+  });
+
+  it('keeps its access control list, with the rights it masks', async ({ skip }) => {
+    if (!setAccessList(file)) skip('the file system has no access control lists');
+    await store.write('f', 'new');
+    await store.write('g', 'beside it');
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    expect(accessListsOf(file, store.resolve('g'))).toEqual([ACCESS_LIST, '']);
+    // Where there is a list, the group's bits are its mask.
+    expect(statSync(file).mode & 0o777).toBe(0o660);
   });
 
   it('takes nothing of what a symlink in its place leads to', async () => {
