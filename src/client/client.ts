@@ -48,6 +48,7 @@ import type {
   MountRequest,
   ReindexRequest,
   SearchRequest,
+  SessionSettings,
   SetTagsRequest,
   TaskQuery,
   TreeRequest,
@@ -212,7 +213,7 @@ export function createClient(options: ClientOptions) {
         session_id?: string | undefined;
         memory_policy?: object | undefined;
         auto_commit_policy?: object | undefined;
-        memory_extraction_config?: object | undefined;
+        memory_extraction_config?: SessionSettings['memory_extraction_config'];
       } = {},
     ) => ask<SessionResult>({ route: 'sessionCreate', body: request }),
     sessions: () => ask<readonly SessionListEntry[]>({ route: 'sessionList' }),
@@ -238,8 +239,8 @@ export function createClient(options: ClientOptions) {
       }),
     sessionContext: (id: string, token_budget?: number) =>
       ask<SessionContextResult>({ route: 'sessionContext', ...bySession(id), query: { token_budget } }),
-    configureSession: (id: string, auto_commit_policy: object | null) =>
-      ask<SessionResult>({ route: 'sessionConfig', ...bySession(id), body: { auto_commit_policy } }),
+    configureSession: (id: string, settings: SessionSettings) =>
+      ask<SessionResult>({ route: 'sessionConfig', ...bySession(id), body: settings }),
     /** `wait` in seconds. */
     retryArchive: (id: string, archive: string, wait?: number) =>
       ask<CommitResult>({

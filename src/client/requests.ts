@@ -135,6 +135,16 @@ export interface CommitRequest {
   readonly wait?: number | undefined;
 }
 
+/** Settings of a session to change: null switches one off, an absent one stays as it is. */
+export interface SessionSettings {
+  readonly auto_commit_policy?: object | null | undefined;
+  /** Tags for the events of every commit. */
+  readonly memory_extraction_config?:
+    | { readonly events?: { readonly tags?: readonly string[] | undefined } | undefined }
+    | null
+    | undefined;
+}
+
 export interface AddResourceRequest {
   readonly path?: string | undefined;
   readonly temp_file_id?: string | undefined;

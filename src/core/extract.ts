@@ -1,3 +1,4 @@
+import { failpoint } from '../base/failpoint.ts';
 import type { Logger } from '../base/log.ts';
 import { isVikingError } from '../errors/index.ts';
 import type { Memory } from '../memory/index.ts';
@@ -49,6 +50,7 @@ async function tagEvents(
         throw error;
       log.warn({ uri, error: error.message }, 'an event is not tagged');
     });
+    failpoint('memory-3-tagged');
   }
 }
 

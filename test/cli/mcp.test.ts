@@ -129,15 +129,43 @@ describe('ov mcp', () => {
   });
 
   it('shows one peer only, when asked to', async () => {
+    const noteOf = (peer: string) => `viking://user/tester/peers/${peer}/memories/note.md`;
     for (const peer of ['ada', 'bob'])
-      await daemon.client.write(`viking://user/peers/${peer}/memories/note.md`, `Note of ${peer}.\n`, {
+      await daemon.client.write(noteOf(peer), `The cormorant of ${peer} dives.\n`, {
         create_parent: true,
+        wait: true,
       });
     const narrow = await connect(['--actor-peer', 'ada']);
+    const asked = (name: string, input: Record<string, unknown>) => call(name, input, narrow);
     try {
-      const { text } = await call('ls', { uri: 'viking://user/peers', recursive: true }, narrow);
-      expect(text).toContain('peers/ada');
-      expect(text).not.toContain('peers/bob');
+      const query = 'whose cormorant dives';
+      // What everybody else may see: the questions are not answered with nothing for another reason.
+      expect((await call('find', { query })).text).toMatch(/peers\/bob/);
+      for (const [name, input] of [
+        ['ls', { uri: 'viking://user/peers', recursive: true }],
+        ['tree', { uri: 'viking://user/tester/peers' }],
+        ['find', { query, limit: 100 }],
+        ['search', { query, limit: 100 }],
+        ['context', { query }],
+        ['grep', { pattern: 'cormorant' }],
+        ['glob', { pattern: '**/note.md' }],
+      ] as const) {
+        const { text, isError } = await asked(name, input);
+        expect(isError, `${name}: ${text}`).toBe(false);
+        expect(text, name).toContain('ada');
+        expect(text, name).not.toContain('bob');
+      }
+      expect((await asked('read', { uri: noteOf('ada') })).text).toBe('The cormorant of ada dives.\n');
+      const missing = noteOf('bob').replace('note', 'none');
+      for (const name of ['read', 'ls', 'abstract', 'overview', 'remove']) {
+        const [there, not] = [await asked(name, { uri: noteOf('bob') }), await asked(name, { uri: missing })];
+        expect(there.isError, name).toBe(true);
+        expect(there.text, name).toContain('PERMISSION_DENIED');
+        expect(there.text.replaceAll('note.md', 'none.md'), name).toBe(not.text);
+      }
+      const within = await asked('find', { query, target_uri: ['viking://user/tester/peers/bob'] });
+      expect([within.isError, within.text.includes('cormorant')]).toEqual([true, false]);
+      expect(await daemon.client.read(noteOf('bob'))).toBe('The cormorant of bob dives.\n');
     } finally {
       await narrow.close();
     }

@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HEADERS } from '../../src/api/headers.ts';
-import type { Client } from '../../src/client/index.ts';
+import type { Client, SessionSettings } from '../../src/client/index.ts';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
-import { postJson, type RawResponse, rawRequest } from '../helpers/raw-http.ts';
+import { type RawResponse, rawRequest } from '../helpers/raw-http.ts';
 
 let daemon: TestDaemon;
 let client: Client;
@@ -101,12 +101,33 @@ describe('tags of events', () => {
     expect(answer).toMatchObject({ status: 'committed', memories_extracted: 1 });
     const found = await client.find({ query: 'Windows support', tags: ['team=core', 'sprint=7'] });
     expect(found.memories).toMatchObject([{ tags: ['team=core', 'sprint=7'] }]);
-    const path = '/api/v1/sessions/tagged/config';
-    const kept = await postJson(daemon.socketPath, path, { auto_commit_policy: null }, 'PATCH');
-    expect(kept.json.result).toMatchObject({ memory_extraction_config: config });
-    const off = await postJson(daemon.socketPath, path, { memory_extraction_config: null }, 'PATCH');
-    expect(off.json.result).toMatchObject({ memory_extraction_config: null });
-    expect((await client.session('tagged')).memory_extraction_config).toBeNull();
+  });
+
+  it('are settings of the session, which the client changes one by one', async () => {
+    const [first, then] = ['first', 'then'].map((team) => ({ events: { tags: [`team=${team}`] } }));
+    await client.createSession({ session_id: 'changing', memory_extraction_config: first });
+    const change = (settings: SessionSettings) => client.configureSession('changing', settings);
+    expect(await change({ auto_commit_policy: { keep_recent_count: 3 } })).toMatchObject({
+      auto_commit_policy: { keep_recent_count: 3 },
+      memory_extraction_config: first,
+    });
+    expect(await change({ memory_extraction_config: then })).toMatchObject({
+      auto_commit_policy: { keep_recent_count: 3 },
+      memory_extraction_config: then,
+    });
+    await client.addMessage('changing', { role: 'user', content: 'We decided to adopt Kubernetes.' });
+    expect(await client.commit('changing', { wait: 30 })).toMatchObject({ memories_extracted: 1 });
+    const { memories } = await client.find({ query: 'Kubernetes', tags: ['team=then'] });
+    expect(memories).toMatchObject([{ tags: ['team=then'] }]);
+    await change({ memory_extraction_config: null });
+    expect(await client.session('changing')).toMatchObject({
+      auto_commit_policy: { keep_recent_count: 3 },
+      memory_extraction_config: null,
+    });
+    const unusable = { events: { tags: ['no value'] } };
+    await expect(change({ memory_extraction_config: unusable })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
   });
 });
 
