@@ -49,7 +49,9 @@ export function createSystem(options: SystemOptions): CoreSystem {
     // Jobs write content, content makes index work: drain in that order.
     await jobs.idle();
     changes.settle();
-    await Promise.all([worker.flushIndex(), worker.flushLayers()]);
+    // One thread does both; layers that are waited for would no longer give way to the index.
+    await worker.flushIndex();
+    await worker.flushLayers();
     await Promise.all([
       whileEndpointAnswers(models, 'chat', modelLayers && settleModelLayers()),
       whileEndpointAnswers(models, 'embedding', modelVectors?.settled()),

@@ -6,8 +6,9 @@ import { openContent } from '../content/index.ts';
 import type { LayerEngine } from './contract.ts';
 import { Engine } from './engine.ts';
 import { type OnListed, openLayerRecords } from './layer-records.ts';
+import type { Yielding } from './yielding.ts';
 
-export interface LayersOptions {
+export interface LayersOptions extends Yielding {
   /** Absolute path of the content directory. */
   readonly contentDir: string;
   /** Directory of rebuildable things; the layers live in `layers` below it. */
@@ -27,7 +28,7 @@ export interface LayersOptions {
 export async function openLayers(options: LayersOptions): Promise<LayerEngine> {
   const content = options.content ?? (await readOnlyContent(options));
   const records = await openLayerRecords(options.dir, options.onListed);
-  return new Engine({ content, records, log: options.log, clock: options.clock ?? systemClock });
+  return new Engine({ ...options, content, records, clock: options.clock ?? systemClock });
 }
 
 /** Opening content clears its staging, where another thread may be writing: this one gets a place of its own. */

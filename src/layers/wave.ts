@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
@@ -18,11 +18,15 @@ import {
 } from './listing.ts';
 import { reasonOf } from './read-note.ts';
 import { scanDirectories } from './scan.ts';
+import { putsOff, type Yielding } from './yielding.ts';
 
 /** Touches that come together are built once: the wave starts this long after the last, at most so long after the first. */
 const SETTLE_MS = 100;
 const SETTLE_MOST_MS = 1000;
-export interface WaveOptions {
+/** While other work goes before it, the wave looks this often whether it may go on, or somebody waits for it. */
+const YIELD_POLL_MS = 50;
+
+export interface WaveOptions extends Yielding {
   readonly content: ContentStore;
   readonly records: LayerRecords;
   readonly log: Logger;
@@ -44,12 +48,17 @@ export class Wave {
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #onBuilt: (directory: string) => void;
+  readonly #putsOff: (waiting: number) => boolean;
   readonly #dirty = new DirtyQueue();
   readonly #failures = new Map<string, string>();
   /** Listed by their parent, yet not there: settled until the wave ends, or it would wait for them for ever. */
   readonly #gone = new Set<string>();
   readonly #running = new Map<string, Promise<Outcome>>();
   readonly #bringing = new Map<string, Promise<void>>();
+  /** Dirty, and a reader had to go with less: not put off with the others. */
+  readonly #missed = new Set<string>();
+  /** Calls of `flush` that wait: nothing is put off meanwhile. */
+  #flushes = 0;
   readonly context: BuildContext;
   readonly #stop = new AbortController();
   /** Ends when everything there was at open was compared with its stamp. */
@@ -59,12 +68,14 @@ export class Wave {
   #timer: NodeJS.Timeout | undefined;
   #firstTouchAt = 0;
 
-  constructor({ content, records, log, clock, onBuilt = () => undefined }: WaveOptions) {
+  constructor(options: WaveOptions) {
+    const { content, records, log, clock, onBuilt = () => undefined } = options;
     this.#content = content;
     this.#records = records;
     this.#log = log;
     this.#clock = clock;
     this.#onBuilt = onBuilt;
+    this.#putsOff = putsOff(options);
     this.context = {
       content,
       records,
@@ -81,10 +92,15 @@ export class Wave {
   }
 
   async flush(): Promise<void> {
-    await this.scan;
-    while (this.#dirty.size > 0 && !this.#stop.signal.aborted) await this.#startWave();
-    await this.#wave;
-    await Promise.allSettled(this.#running.values());
+    this.#flushes++;
+    try {
+      await this.scan;
+      while (this.#dirty.size > 0 && !this.#stop.signal.aborted) await this.#startWave();
+      await this.#wave;
+      await Promise.allSettled(this.#running.values());
+    } finally {
+      this.#flushes--;
+    }
     await this.#records.sync();
   }
 
@@ -100,7 +116,9 @@ export class Wave {
 
   /** A reader found a directory that is not up to date: the wave looks at it. */
   missed(path: string): void {
-    if (isQuietPath(path) || this.#dirty.get(path) === 'own') return;
+    if (isQuietPath(path)) return;
+    this.#missed.add(path);
+    if (this.#dirty.get(path) === 'own') return;
     this.#dirty.add(path, 'own');
     this.#schedule();
   }
@@ -151,11 +169,27 @@ export class Wave {
     await this.scan;
     for (let next = this.#dirty.peek(); next !== undefined; next = this.#dirty.peek()) {
       if (this.#stop.signal.aborted) return;
+      if (this.#flushes === 0 && this.#putsOff(this.#dirty.size)) {
+        await this.#bringMissed();
+        await sleep(YIELD_POLL_MS, undefined, { signal: this.#stop.signal, ref: false }).catch(
+          () => undefined,
+        );
+        continue;
+      }
       const [directory, cause] = next;
       // Everything deeper is done: had anything below changed what is said of it, this would be its own cause.
       if (cause === 'below') this.#dirty.delete(directory);
       else await this.#refresh(directory);
       await nextTurn();
+    }
+  }
+
+  /** What readers went without is built even while the rest is put off. */
+  async #bringMissed(): Promise<void> {
+    for (const path of [...this.#missed]) {
+      // A bring under way may end at a reader's deadline.
+      await this.#bringing.get(path);
+      await this.bring(path, Number.POSITIVE_INFINITY);
     }
   }
 
@@ -176,12 +210,14 @@ export class Wave {
   async #refreshNow(path: string): Promise<Outcome> {
     // Before anything is read: a touch during the build must count as one after it.
     this.#dirty.delete(path);
+    const isMissed = this.#missed.delete(path);
     const listing = await listDirectory(this.#content, path);
     this.#failures.delete(path);
     this.#gone.delete(path);
     const unbuilt = this.#childrenOf(listing).filter((child) => !this.#isSettled(child));
     if (unbuilt.length > 0) {
       for (const directory of [path, ...unbuilt]) this.#dirty.add(directory, 'own');
+      if (isMissed) this.#missed.add(path);
       return 'waiting';
     }
     const stamp = this.#stampOf(listing);
@@ -204,6 +240,7 @@ export class Wave {
   }
 
   async #failed(path: string, error: unknown): Promise<Outcome> {
+    this.#missed.delete(path);
     if (isVikingError(error) && (error.code === 'NOT_FOUND' || error.code === 'NOT_DIRECTORY')) {
       await this.#records.forget(path);
       if (this.#failures.delete(path)) this.changedAbove(path);

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createLogger, type LogLevel } from '../../base/log.ts';
 import { type Callable, serveCalls } from '../../base/worker-call.ts';
 import { toVikingError } from '../../errors/index.ts';
-import { openIndex } from '../../index/index.ts';
+import { type IndexEngine, openIndex } from '../../index/index.ts';
 import type { Level } from '../../layers/contract.ts';
 import { openLayers } from '../../layers/index.ts';
 import { createHashEmbedder } from '../../models/index.ts';
@@ -15,6 +15,9 @@ if (parentPort === null) throw new Error('the text worker runs as a worker threa
 const port = parentPort;
 lowerOwnPriority();
 const data = workerData as TextWorkerData;
+
+/** With so many entries to index, layers nobody waits for are built later: both share this thread. */
+const INDEX_BUSY_FROM = 200;
 
 const listed = new Map<string, readonly Level[]>();
 let isGreeted = false;
@@ -31,11 +34,13 @@ try {
 async function openFunctions(): Promise<TextWorkerFunctions> {
   const log = createLogger(data.logLevel as LogLevel);
   const places = { contentDir: data.contentDir, dir: data.indexDir, log };
+  let opened: IndexEngine | undefined;
+  const indexPending = (): number => opened?.status().freshness.pending ?? 0;
   const [index, layers] = await Promise.all([
-    openIndex({ ...places, embedder: createHashEmbedder() }),
-    openLayers({ ...places, onListed: noteListed }),
+    openIndex({ ...places, embedder: createHashEmbedder() }).then((engine) => (opened = engine)),
+    openLayers({ ...places, onListed: noteListed, yields: () => indexPending() >= INDEX_BUSY_FROM }),
   ]);
-  const leaveHeap = careForOwnHeap(() => index.status().freshness.pending > 0 || layers.status().pending > 0);
+  const leaveHeap = careForOwnHeap(() => indexPending() > 0 || layers.status().pending > 0);
   return {
     ping() {},
     touch(paths) {

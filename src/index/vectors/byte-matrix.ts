@@ -59,6 +59,11 @@ export class ByteMatrix {
     return this.#rows.keys();
   }
 
+  /** Makes room for so many vectors at once: growing bit by bit copies all of them each time. */
+  reserve(vectors: number): void {
+    if (vectors > this.#ids.length) this.#grow(vectors);
+  }
+
   /** Takes a vector by its record. Returns false for bytes that are not one. */
   put(id: number, record: Uint8Array): boolean {
     if (record.length !== SCALE_BYTES + this.#dimensions) return false;
@@ -173,15 +178,16 @@ export class ByteMatrix {
   }
 
   #newRow(): number {
-    if (this.#used === this.#ids.length) {
-      const rows = Math.ceil(this.#used * (this.#used < 20_000 ? 2 : 1.2));
-      this.#ids = larger(this.#ids, new Uint32Array(rows));
-      this.#scales = larger(this.#scales, new Float32Array(rows));
-      this.#bytes = larger(this.#bytes, new Int8Array(rows * this.#dimensions));
-      this.#signs = larger(this.#signs, new Uint32Array(rows * this.#signWords));
-      if (this.#hasSketches) this.#sketches = larger(this.#sketches, new Uint32Array(rows * SKETCH_WORDS));
-    }
+    if (this.#used === this.#ids.length) this.#grow(Math.ceil(this.#used * (this.#used < 20_000 ? 2 : 1.2)));
     return this.#used++;
+  }
+
+  #grow(rows: number): void {
+    this.#ids = larger(this.#ids, new Uint32Array(rows));
+    this.#scales = larger(this.#scales, new Float32Array(rows));
+    this.#bytes = larger(this.#bytes, new Int8Array(rows * this.#dimensions));
+    this.#signs = larger(this.#signs, new Uint32Array(rows * this.#signWords));
+    if (this.#hasSketches) this.#sketches = larger(this.#sketches, new Uint32Array(rows * SKETCH_WORDS));
   }
 }
 

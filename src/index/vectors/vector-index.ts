@@ -20,6 +20,8 @@ const GRAPH_SPARE = 4;
 /** How long one step of background work may hold the thread. */
 const STEP_MS = 3;
 const SAVE_AFTER = 1_000;
+/** Room made before vectors are read, for each of them: the first new ones after a start copy nothing either. */
+const READ_ROOM = 1.05;
 
 export interface VectorIndexOptions {
   /** Directory of the graph's file. */
@@ -163,6 +165,7 @@ export class VectorIndex implements Nearness {
 
   async #load(): Promise<void> {
     try {
+      this.#matrix.reserve(Math.ceil((this.#matrix.size + this.#unread.size) * READ_ROOM));
       let until = performance.now() + STEP_MS;
       for await (const [key, record] of this.#options.table.entries()) {
         const id = Number.parseInt(key, 16);

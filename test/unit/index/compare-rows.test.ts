@@ -69,10 +69,11 @@ describe('rows compared by the addon and in JavaScript', () => {
     expect(native.alikeRows(bits, wanted, rows, 1, new Uint32Array(count))).toBe(1);
   });
 
-  it('are ranked the same among many vectors', () => {
+  it('are ranked the same among many vectors, whether room for them was reserved or grew', () => {
     const dimensions = 384;
     const random = noise(5);
-    const matrices = [new ByteMatrix(dimensions, native), new ByteMatrix(dimensions, plainRows)];
+    const reserved = new ByteMatrix(dimensions, native);
+    const matrices = [new ByteMatrix(dimensions, native), new ByteMatrix(dimensions, plainRows), reserved];
     const centres = Array.from({ length: 30 }, () => vector(random, dimensions));
     const near = (centre: Float32Array): Float32Array => {
       const values = centre.map((value) => value + 0.05 * random());
@@ -82,13 +83,17 @@ describe('rows compared by the addon and in JavaScript', () => {
     for (let id = 1; id <= 4_000; id++) {
       const record = encodeVector(near(centres[id % centres.length]!));
       for (const matrix of matrices) matrix.put(id, record);
+      // Room for less than there will be, and room for less than there is.
+      if (id === 40) reserved.reserve(3_500);
+      if (id === 400) reserved.reserve(100);
     }
     for (const matrix of matrices) matrix.delete(77);
     const even = new Uint32Array(4_001 / 32 + 1).fill(0x5555_5555);
     for (const allowed of [undefined, even]) {
       const query = near(centres[7]!);
-      const [mine, theirs] = matrices.map((matrix) => matrix.nearestBySigns(query, 20, allowed));
+      const [mine, theirs, withRoom] = matrices.map((matrix) => matrix.nearestBySigns(query, 20, allowed));
       expect(mine).toEqual(theirs);
+      expect(withRoom).toEqual(mine);
       expect(mine).toHaveLength(20);
       // Of 130 that share its centre or, of the even ones, half.
       expect(mine!.every(({ id }) => id % 30 === 7 || allowed !== undefined)).toBe(true);

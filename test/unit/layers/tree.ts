@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { silentLogger } from '../../../src/base/log.ts';
 import { type ContentStore, openContent } from '../../../src/content/index.ts';
 import { type LayerEngine, type Level, openLayers } from '../../../src/layers/index.ts';
+import type { Yielding } from '../../../src/layers/yielding.ts';
 import { withTempDir } from '../../helpers/temp-dir.ts';
 
 export const ROOT = 'acme/resources/docs';
@@ -38,6 +39,7 @@ export function contentPath(path: string): string {
 export async function withTree(
   files: Readonly<Record<string, string | Uint8Array>>,
   work: (tree: LayeredTree) => Promise<void>,
+  yielding: Yielding = {},
 ): Promise<void> {
   await withTempDir(async (dir) => {
     const contentDir = join(dir, 'content');
@@ -55,6 +57,7 @@ export async function withTree(
         contentDir,
         dir: join(dir, 'index'),
         log: silentLogger,
+        ...yielding,
         onListed(directory, levels) {
           builds++;
           listed.set(directory, levels);
