@@ -18,6 +18,7 @@ import {
 } from '../helpers/guard-world.ts';
 import { shell } from '../helpers/mount-shell.ts';
 import { rawRequest } from '../helpers/raw-http.ts';
+import { runCommand } from '../helpers/run-command.ts';
 
 /** Where a caller meets a row. `NEW` stands for an entry made for the one question. */
 const PLACES: Readonly<Record<GuardedPlace, readonly (readonly [AskerName, string])[]>> = {
@@ -51,7 +52,7 @@ const PLACES: Readonly<Record<GuardedPlace, readonly (readonly [AskerName, strin
 
 type Access = 'read' | 'write' | 'remove';
 const ACCESSES: readonly Access[] = ['read', 'write', 'remove'];
-const DOORS = ['mount', 'http', 'cli'] as const;
+const DOORS = ['mount', 'http', 'command', 'process'] as const;
 type Door = (typeof DOORS)[number];
 
 /** What a right means to who asks: done, refused, or no such thing. A session is removed as a whole, by its own rule. */
@@ -60,6 +61,9 @@ function wanted(right: Right, access: Access): 'done' | 'refused' | 'absent' {
   if (right === 'managed') return access === 'remove' ? 'done' : 'refused';
   return right === 'yes' ? 'done' : 'refused';
 }
+
+/** Rows that a process of `ov` is asked: what is done, refused and absent is judged in the command, the same for all. */
+const FOR_A_PROCESS: readonly GuardedPlace[] = ['root', 'in shared', 'other user'];
 
 let world: GuardWorld;
 let made = 0;
@@ -97,8 +101,8 @@ await describeDriver('the guard matrix', 'kernel', () => {
   });
 
   describe.each(DOORS)('through %s', (door) => {
-    // A command is a process: it meets each cell once, the other two doors every caller kind.
-    const asked = door === 'cli' ? cells.filter(({ isFirst }) => isFirst) : cells;
+    const asked =
+      door === 'process' ? cells.filter(({ isFirst, row }) => isFirst && FOR_A_PROCESS.includes(row)) : cells;
     it.concurrent.each(asked)('$row: $asker, $access $place', async ({ asker, place, access, right }) => {
       const uri = place.replace('NEW', `n${++made}`);
       if (uri !== place) await world.fill(asker, uri);
@@ -249,14 +253,22 @@ const OUTCOMES: Readonly<Record<Door, (asker: AskerName, uri: string, access: Ac
     expect(answer.json.error?.code, answer.text).toBe('PERMISSION_DENIED');
     return answer.json.error?.message.endsWith(': not yours') ? 'absent' : 'refused';
   },
-  async cli(asker, uri, access) {
-    const args = { read: ['ls', uri], write: ['mv', uri, movedTo(uri)], remove: ['rm', '-r', uri] }[access];
-    const { code, stderr } = await runCli([...args, ...world.argumentsOf(asker)], { env: world.daemon.env });
-    if (code === 0) return 'done';
-    expect(code, stderr).toBe(6);
-    return /: not yours/.test(stderr) ? 'absent' : 'refused';
-  },
+  command: async (asker, uri, access) =>
+    judged(await runCommand(wordsOf(asker, uri, access), world.daemon.env)),
+  process: async (asker, uri, access) =>
+    judged(await runCli(wordsOf(asker, uri, access), { env: world.daemon.env })),
 };
+
+function wordsOf(asker: AskerName, uri: string, access: Access): readonly string[] {
+  const words = { read: ['ls', uri], write: ['mv', uri, movedTo(uri)], remove: ['rm', '-r', uri] }[access];
+  return [...words, ...world.argumentsOf(asker)];
+}
+
+function judged({ code, stderr }: { readonly code: number | string; readonly stderr: string }): string {
+  if (code === 0) return 'done';
+  expect(code, stderr).toBe(6);
+  return /: not yours/.test(stderr) ? 'absent' : 'refused';
+}
 
 /** Whether an entry was made for one question. */
 function isMade(uri: string): boolean {

@@ -39,8 +39,8 @@ export const relationCases: CasesOf<'relationList' | 'relationLink' | 'relationU
         json: { from_uri: MANY, to_uris: [TREE] },
         async given({ daemon, result }) {
           const names = Array.from({ length: 1_000 }, (_, index) => `d${index}`);
-          for (const name of names)
-            await mkdir(join(daemon.home, 'content/acme/resources/many', name), { recursive: true });
+          const many = join(daemon.home, 'content/acme/resources/many');
+          await Promise.all(names.map((name) => mkdir(join(many, name), { recursive: true })));
           const to_uris = names.map((name) => `${MANY}/${name}`);
           await result('bob', 'relationLink', { json: { from_uri: MANY, to_uris } });
         },
