@@ -196,12 +196,13 @@ function larger<A extends Uint32Array | Float32Array | Int8Array>(old: A, next: 
   return next;
 }
 
+/** Without a branch: signs are as good as random, so that it would be guessed wrong every other time. */
 function setSigns(signs: Uint32Array, at: number, bytes: Int8Array): void {
   for (let word = 0; word * 32 < bytes.length; word++) {
     let bits = 0;
     const end = Math.min(bytes.length, word * 32 + 32);
     for (let component = word * 32; component < end; component++)
-      if (bytes[component]! < 0) bits |= 1 << (component & 31);
+      bits |= (bytes[component]! >>> 31) << (component & 31);
     signs[at + word] = bits;
   }
 }
