@@ -203,8 +203,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       return entries.map((entry) => entry.name);
     },
   });
-  const read = async (principal: Principal, uri: VikingUri) =>
-    (await content.read(contentPath(principal, uri), CONTEXT_MOST_BYTES)).toString('utf8');
+  /** The index may not yet know that a symlink took a file's place. @throws PERMISSION_DENIED as well */
+  const read = async (principal: Principal, uri: VikingUri) => {
+    const real = contentPath(principal, await guard(principal, uri, 'read'));
+    return (await content.read(real, CONTEXT_MOST_BYTES, { real })).toString('utf8');
+  };
   const reranking = createReranking({ reranker: models.reranker, log, read });
   const search: CoreSearch = {
     ...finding,
