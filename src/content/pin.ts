@@ -3,7 +3,7 @@ import { type FileHandle, open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VikingError } from '../errors/index.ts';
 import { shown } from './path.ts';
-import type { Place, Tree } from './tree.ts';
+import { type Place, systemError, type Tree } from './tree.ts';
 
 /**
  * Asserts that what was opened is what was allowed: between a check by name and the opening, a directory can be
@@ -40,16 +40,24 @@ export async function inHeldDirectory<T>(
   { path, real }: { readonly path: string; readonly real: string },
   work: (dir: string) => Promise<T>,
 ): Promise<T> {
-  const directory = openSync(
-    join(tree.real, real),
-    constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
+  const directory = openDirectory(tree, { path, real });
   try {
     const dir = `/proc/self/fd/${directory}`;
     if (!isAt(tree, readlinkSync(dir), real)) throw exchanged(path);
     return await work(dir);
   } finally {
     closeSync(directory);
+  }
+}
+
+function openDirectory(tree: Tree, { path, real }: { readonly path: string; readonly real: string }): number {
+  try {
+    return openSync(
+      join(tree.real, real),
+      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+  } catch (error) {
+    throw systemError(error, path);
   }
 }
 

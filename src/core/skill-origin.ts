@@ -15,11 +15,18 @@ export function sourceText(metadata: SourceMetadata = {}): string | undefined {
   throw new VikingError('TOO_LARGE', `source_metadata has more than ${SOURCE_MOST_BYTES} bytes`);
 }
 
-/** Keeps `text` beside the skill; without one, what was said of an earlier skill goes as its files did. */
-export async function noteSource(content: ContentStore, skill: string, text?: string): Promise<void> {
-  const path = `${skill}/${SOURCE_FILE}`;
-  if (text !== undefined) await content.write(path, text);
-  else if ((await content.stat(path)) !== undefined) await content.remove(path);
+/**
+ * Keeps `text` beside the skill; without one, what was said of an earlier skill goes as its files did. `real` is where the
+ * skill was put. @throws PERMISSION_DENIED when it is no longer there: something else took the directory's place
+ */
+export async function noteSource(
+  content: ContentStore,
+  { path, real }: { readonly path: string; readonly real: string },
+  text?: string,
+): Promise<void> {
+  const checked = { real: `${real}/${SOURCE_FILE}` };
+  if (text !== undefined) await content.write(`${path}/${SOURCE_FILE}`, text, checked);
+  else await content.remove(`${path}/${SOURCE_FILE}`, checked);
 }
 
 /** Null when nothing was said, or somebody made something else of it. */

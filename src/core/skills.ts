@@ -32,6 +32,13 @@ const SKILL_TEXT_MAX_BYTES = 1024 ** 2;
 /** Files of one skill that a detail lists. */
 const FILES_LIMIT = 1_000;
 
+interface SkillPlace {
+  readonly uri: VikingUri;
+  /** Content path by its name, and without symlinks on the way. */
+  readonly path: string;
+  readonly real: string;
+}
+
 /** Skills: directories with a `SKILL.md` in the user's `skills`. */
 export function createSkills(options: SkillsOptions): CoreSkills {
   const { content, guard, changes } = options;
@@ -39,7 +46,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
 
   const rootOf = (principal: Principal): VikingUri => VikingUri.user(skillsOwner(principal), 'skills');
 
-  async function place(principal: Principal, name: string): Promise<{ uri: VikingUri; path: string }> {
+  async function place(principal: Principal, name: string): Promise<SkillPlace> {
     if (!SKILL_NAME.test(name)) {
       throw new VikingError(
         'INVALID_ARGUMENT',
@@ -50,8 +57,8 @@ export function createSkills(options: SkillsOptions): CoreSkills {
       );
     }
     const uri = rootOf(principal).join(name);
-    await guard(principal, uri, 'read');
-    return { uri, path: contentPath(principal, uri) };
+    const real = contentPath(principal, await guard(principal, uri, 'read'));
+    return { uri, path: contentPath(principal, uri), real };
   }
 
   /** Undefined when there is no `SKILL.md`, or it leads to what is not the caller's to read. */
@@ -83,9 +90,9 @@ export function createSkills(options: SkillsOptions): CoreSkills {
 
   async function summaries(principal: Principal, limit: number): Promise<SkillSummary[]> {
     const root = rootOf(principal);
-    await guard(principal, root, 'read');
+    const real = contentPath(principal, await guard(principal, root, 'read'));
     const found: SkillSummary[] = [];
-    for (const entry of await content.list(contentPath(principal, root))) {
+    for (const entry of await content.list(contentPath(principal, root), { real })) {
       if (found.length === limit) break;
       if (entry.kind !== 'directory' || entry.name.startsWith('.')) continue;
       const text = await textOf(principal, root.join(entry.name));
@@ -122,7 +129,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
               stagingDir: options.stagingDir,
             }),
           );
-          await noteSource(content, path, origin);
+          await noteSource(content, { path, real: `${checked.real}/${skill.name}` }, origin);
           return placed;
         });
         changes.report([path], 'door');
@@ -152,10 +159,10 @@ export function createSkills(options: SkillsOptions): CoreSkills {
 
     async get(principal, name, how) {
       assertTarget(principal, how);
-      const { uri, path, text } = await existing(principal, name);
+      const { uri, path, real, text } = await existing(principal, name);
       const files: SkillFile[] = [];
       if (how.files) {
-        for await (const entry of content.walk(path)) {
+        for await (const entry of content.walk(path, { real })) {
           if (entry.path === path) continue;
           if (files.length === FILES_LIMIT) break;
           files.push(fileOf(uri, path, entry));
@@ -203,8 +210,10 @@ export function createSkills(options: SkillsOptions): CoreSkills {
     async remove(principal, name, target) {
       assertTarget(principal, target);
       const { uri, path } = await existing(principal, name);
-      await guard(principal, uri, 'write', { follow: false });
-      const removed = await lock.run(path, () => content.remove(path, { recursive: true }));
+      const removed = await lock.run(path, async () => {
+        const real = contentPath(principal, await guard(principal, uri, 'write', { follow: false }));
+        return content.remove(path, { recursive: true, real });
+      });
       changes.report([path], 'door');
       return {
         name,

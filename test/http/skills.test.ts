@@ -79,6 +79,16 @@ describe('skills', () => {
     rmSync(join(content, 'tester/skills/linked'), { recursive: true });
   });
 
+  it('without a directory to be in are told so by its name in the namespace', async () => {
+    const skills = join(daemon.home, 'content/default/user/tester/skills');
+    rmSync(skills, { recursive: true });
+    const answer = await send('POST', '/api/v1/skills', { data: SKILL });
+    expect(answer.json.error).toMatchObject({ code: 'NOT_FOUND' });
+    expect(answer.text).toContain('default/user/tester/skills');
+    expect(answer.text).not.toContain(daemon.home);
+    mkdirSync(skills);
+  });
+
   it('are found at the levels that are asked for', async () => {
     await send('POST', '/api/v1/skills', { data: SKILL, wait: true });
     const found = async (level: unknown) =>
