@@ -70,6 +70,11 @@ class Content {
 
   /** Attributes as seen now; tells the kernel when they are not what it was told before. */
   void observe(const NodePtr& node, const struct statx& stat);
+  /**
+   * Before an operation of our own: the stamp it leaves would hide from the watcher what somebody else changed a moment ago
+   * behind the mount.
+   */
+  void observeFirst(const NodePtr& node, int fd);
   /** Remembers what an operation of our own left behind, so that the watcher does not take it for another's. */
   void settle(Node& node, int fd);
   /** True when `node` was last told to be something else than the inode behind `fd` is now. */
@@ -85,6 +90,8 @@ class Content {
   void answerNew(const Request& request, const NodePtr& parent, const std::string& name, int directory);
   SharedDescriptor writableDirectory(const Request& request, const NodePtr& parent);
   void settleName(Node& node, int directory, const std::string& name);
+  /** `observeFirst` of what a name leads to. */
+  void observeName(const NodePtr& node, int directory, const std::string& name);
   int openBacking(int device, const NodePtr& node);
   void closed(int device, const NodePtr& node);
 

@@ -51,6 +51,11 @@ void Content::observe(const NodePtr& node, const struct statx& stat) {
   fs_.notifier.inode(node->id);
 }
 
+void Content::observeFirst(const NodePtr& node, int fd) {
+  struct statx stat {};
+  if (statDescriptor(fd, stat) == 0) observe(node, stat);
+}
+
 void Content::settle(Node& node, int fd) {
   struct stat stat {};
   if (::fstat(fd, &stat) != 0) return;
@@ -101,6 +106,7 @@ void Content::setattr(const Request& request, const NodePtr& node) {
     return;
   }
   const int fd = file->get();
+  observeFirst(node, fd);
   const std::string self = procPath(fd);
   if ((in.valid & (FATTR_UID | FATTR_GID)) != 0) {
     const uid_t uid = (in.valid & FATTR_UID) != 0 ? in.uid : static_cast<uid_t>(-1);
@@ -240,6 +246,7 @@ void Content::setxattr(const Request& request, const NodePtr& node) {
   int error = 0;
   const auto file = fs_.backing.open(node, Access::path, error);
   if (file) {
+    observeFirst(node, file->get());
     const int flags = static_cast<int>(in.flags);
     error = ::setxattr(procPath(file->get()).c_str(), name.c_str(), value.data(), value.size(), flags) == 0 ? 0 : errno;
     settle(*node, file->get());
@@ -280,6 +287,7 @@ void Content::removexattr(const Request& request, const NodePtr& node) {
   int error = 0;
   const auto file = fs_.backing.open(node, Access::path, error);
   if (file) {
+    observeFirst(node, file->get());
     error = ::removexattr(procPath(file->get()).c_str(), name.c_str()) == 0 ? 0 : errno;
     settle(*node, file->get());
     fs_.changes.written(node);

@@ -26,7 +26,10 @@ void Content::read(const Request& request, const NodePtr& node, Scratch& scratch
   const ssize_t cached = ::preadv2(file->get(), &part, 1, static_cast<off_t>(in.offset), RWF_NOWAIT);
   if (cached > 0) done = static_cast<size_t>(cached);
   bool mayWait = cached < 0;
-  if (mayWait && in.offset == 0) fs_.readAhead.coldRead(node);
+  if (mayWait && errno == EAGAIN && in.offset == 0) {
+    scratch.mayBlock();
+    fs_.readAhead.coldRead(node);
+  }
   while (done < in.size) {
     if (mayWait) scratch.mayBlock();
     const ssize_t count = ::pread(file->get(), scratch.bytes.data() + done, in.size - done,
@@ -118,6 +121,7 @@ void Content::fallocate(const Request& request, const NodePtr& node, Scratch& sc
   const auto file = fs_.backing.open(node, Access::write, error);
   const OwnOperation own(*node);
   if (file) {
+    observeFirst(node, file->get());
     error = ::fallocate(file->get(), static_cast<int>(in.mode), static_cast<off_t>(in.offset),
                         static_cast<off_t>(in.length)) == 0 ? 0 : errno;
     // Unlike a write, this request has no flag for it; the kernel leaves it to the filesystem (fuse_file_fallocate).
@@ -159,6 +163,7 @@ void Content::copyFileRange(const Request& request, const NodePtr& node, Scratch
     return;
   }
   const OwnOperation own(*target);
+  observeFirst(target, sink->get());
   auto from = static_cast<off64_t>(in.off_in);
   auto to = static_cast<off64_t>(in.off_out);
   const bool is64 = request.opcode() == kOpCopyFileRange64;

@@ -229,6 +229,7 @@ void Content::link(const Request& request, const NodePtr& parent, const std::str
     return;
   }
   const OwnOperation own(*parent);
+  observeFirst(existing, source->get());
   // AT_EMPTY_PATH would need CAP_DAC_READ_SEARCH; following the descriptor's own link does not.
   if (::linkat(AT_FDCWD, procPath(source->get()).c_str(), directory->get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
     Reply(request).error(errno);
@@ -243,7 +244,11 @@ void Content::unlink(const Request& request, const NodePtr& parent, const std::s
   if (!directory) return;
   const OwnOperation own(*parent);
   const NodePtr node = fs_.table.child(parent->id, name);
-  if (node && fs_.table.links(*node).size() <= 1) fs_.backing.pin(node, directory->get(), name);
+  if (node && fs_.table.links(*node).size() <= 1) {
+    fs_.backing.pin(node, directory->get(), name);
+  } else if (node && !isDirectory) {
+    observeName(node, directory->get(), name);
+  }
   if (::unlinkat(directory->get(), name.c_str(), isDirectory ? AT_REMOVEDIR : 0) != 0) {
     Reply(request).error(errno);
     return;
@@ -272,6 +277,8 @@ void Content::rename(const Request& request, const NodePtr& from, const std::str
   const NodePtr replaced = fs_.table.child(to->id, newName);
   const bool loses = replaced && replaced != moved && !exchange;
   if (loses && fs_.table.links(*replaced).size() <= 1) fs_.backing.pin(replaced, target->get(), newName);
+  if (moved) observeName(moved, source->get(), name);
+  if (exchange && replaced) observeName(replaced, target->get(), newName);
   if (::syscall(SYS_renameat2, source->get(), name.c_str(), target->get(), newName.c_str(), flags) != 0) {
     Reply(request).error(errno);
     return;
@@ -299,6 +306,11 @@ void Content::rename(const Request& request, const NodePtr& from, const std::str
   if (moved) settleName(*moved, target->get(), newName);
   if (exchange && replaced) settleName(*replaced, source->get(), name);
   Reply(request).ok();
+}
+
+void Content::observeName(const NodePtr& node, int directory, const std::string& name) {
+  struct statx stat {};
+  if (statName(directory, name, stat) == 0 && stat.stx_ino == node->key.inode) observe(node, stat);
 }
 
 /** A rename changes the ctime of what it moves. */

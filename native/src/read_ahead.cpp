@@ -51,7 +51,13 @@ void ReadAhead::coldRead(const NodePtr& node) {
   const size_t end = std::min(entries.size(), last + kWindow);
   size_t at = last < kWindow ? 0 : last - kWindow;
   while (at < end && entries[at].name != link->name) ++at;
-  if (at == end) return;
+  if (at == end) {
+    // Somebody jumps about, or begins anew.
+    listing->inOrder.store(0, std::memory_order_relaxed);
+    listing->readAt.store(0, std::memory_order_relaxed);
+    listing->aheadTo.store(0, std::memory_order_relaxed);
+    return;
+  }
   listing->readAt.store(static_cast<uint32_t>(std::max(at, last)), std::memory_order_relaxed);
   if (listing->inOrder.fetch_add(1, std::memory_order_relaxed) + 1 < kInOrder) return;
   // Half of the way again at once, so that the disk always has some of them to do.

@@ -37,14 +37,18 @@ export async function keptOf(tree: Tree, place: Place, path: string): Promise<Ke
       if (own.uid !== found.uid || own.gid !== found.gid) {
         await file.chown(found.uid, found.gid).catch(ignoreRefusal);
       }
-      // After the owner: a change of owner takes bits away. Whatever the umask is now, it is the mode that was given.
-      if ((own.mode & 0o777) !== mode) await file.chmod(mode);
+      // Attributes of a file that its owner may not write cannot be set, whoever holds it open.
+      await file.chmod(mode | OWNER_WRITES);
       const errno = tree.copyAttributes?.(place.path, file.fd) ?? 0;
       if (errno !== 0)
         throw Object.assign(new Error('extended attributes'), { code: getSystemErrorName(-errno) });
+      // After the owner, as a change of owner takes bits away. Whatever the umask is now, it is the mode that was given.
+      if (mode !== (mode | OWNER_WRITES)) await file.chmod(mode);
     },
   };
 }
+
+const OWNER_WRITES = 0o200;
 
 function ignoreRefusal(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPERM' && error.code !== 'EINVAL') throw error;

@@ -10,7 +10,9 @@ export interface Changes {
   report(paths: readonly string[], origin: ChangeOrigin): void;
   /** Hands gathered hints on now, so that a flush of the worker covers them. */
   settle(): void;
-  /** Whether many changes wait for the end of the work that makes them. */
+  /** Whether hints at, below or about all around a content path wait: what is derived from it is behind. */
+  isBehind(path: string): boolean;
+  /** Whether many hints wait for the end of the work that causes them. */
   inBurst(): boolean;
   /** Generated layers of these directories (content paths) came or went: drivers show them, nothing is derived. */
   listed(directories: readonly string[]): void;
@@ -49,6 +51,8 @@ const ECHO_MS = 500;
 export function createChanges(options: ChangesOptions): Changes {
   const listeners = new Set<(change: ContentChange) => void>();
   const gathered = new Set<string>();
+  /** Every directory above a gathered path. */
+  const above = new Set<string>();
   const recent = recentPaths();
   let timer: NodeJS.Timeout | undefined;
   let firstAt = 0;
@@ -60,11 +64,29 @@ export function createChanges(options: ChangesOptions): Changes {
     if (gathered.size === 0) return;
     const paths = [...gathered];
     gathered.clear();
+    above.clear();
     options.touch(paths);
   }
 
   function inBurst(): boolean {
     return gathered.size >= MANY;
+  }
+
+  function gather(path: string): void {
+    gathered.add(path);
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const directory = path.slice(0, at);
+      if (above.has(directory)) return;
+      above.add(directory);
+    }
+  }
+
+  function isBehind(path: string): boolean {
+    if (gathered.size === 0) return false;
+    if (above.has(path) || gathered.has(path) || gathered.has('')) return true;
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+      if (gathered.has(path.slice(0, at))) return true;
+    return false;
   }
 
   /** One timer for a burst: it looks again while changes keep coming, instead of being set anew for each. */
@@ -94,7 +116,7 @@ export function createChanges(options: ChangesOptions): Changes {
   return {
     report(paths, origin) {
       for (const path of paths) {
-        gathered.add(path);
+        gather(path);
         const echo = isEcho(path, origin);
         const found = pathUri(path);
         if (found === undefined) continue;
@@ -110,6 +132,7 @@ export function createChanges(options: ChangesOptions): Changes {
       timer = setTimeout(settleWhenQuiet, QUIET_MS);
     },
     settle,
+    isBehind,
     inBurst,
     listed: (directories) => tellOfLayers(directories, false),
     built: (directories) => tellOfLayers(directories, true),

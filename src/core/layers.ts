@@ -1,4 +1,4 @@
-import type { LayerResult, LayerStateResult } from '../api/results.ts';
+import type { Freshness, LayerResult, LayerStateResult } from '../api/results.ts';
 import { isoTime } from '../base/clock.ts';
 import type { Remote } from '../base/worker-call.ts';
 import type { ContentStore } from '../content/contract.ts';
@@ -48,20 +48,33 @@ export function createLayers(options: LayersOptions): CoreLayers {
    * While many changes come in, what was built before is served as it is: every `rm -r` looks at the layers it removes,
    * and `git` or `tar` would compete for the processors with the building of what they change next.
    */
-  async function layerOf(path: string, level: LayerLevel) {
-    if (changes.inBurst() && options.listed(path).length > 0) return worker.readLastLayer(path, level);
-    changes.settle();
+  async function layerOf(path: string, level: LayerLevel, isAwaited: boolean) {
+    if (changes.isBehind(path)) {
+      if (!isAwaited && changes.inBurst() && options.listed(path).length > 0)
+        return worker.readLastLayer(path, level);
+      changes.settle();
+    }
     return worker.readLayer(path, level, BUILD_BUDGET_MS);
   }
 
-  async function read(principal: Principal, uri: VikingUri, level: LayerLevel): Promise<LayerResult> {
+  /** Freshness as the worker knows it, which has not heard of hints that are still being gathered. */
+  function told<T extends Freshness>(path: string, freshness: T): T | 'stale' {
+    return freshness === 'fresh' && changes.isBehind(path) ? 'stale' : freshness;
+  }
+
+  async function read(
+    principal: Principal,
+    uri: VikingUri,
+    level: LayerLevel,
+    isAwaited = false,
+  ): Promise<LayerResult> {
     if (composedParts(principal, uri) !== undefined) return composed(principal, uri, level);
     await guard(principal, uri, 'read');
     const path = contentPath(principal, uri);
     const entry = await content.stat(path);
     if (entry === undefined) throw new VikingError('NOT_FOUND', `${uri}: no such entry`);
     const layer = await (entry.kind === 'directory'
-      ? layerOf(path, level)
+      ? layerOf(path, level, isAwaited)
       : worker.readFileLayer(path, level));
     return {
       uri: String(uri),
@@ -86,9 +99,9 @@ export function createLayers(options: LayersOptions): CoreLayers {
   }
 
   return {
-    read,
+    read: (principal, uri, level) => read(principal, uri, level),
     readFresh: (principal, uri, level, timeoutMs) =>
-      freshLayer(() => read(principal, uri, level), {
+      freshLayer(() => read(principal, uri, level, true), {
         what: `${level} of ${uri}`,
         blocked: options.modelBlocked,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -125,8 +138,15 @@ export function createLayers(options: LayersOptions): CoreLayers {
       await guard(principal, uri, 'read');
       return (await worker.terms(contentPath(principal, uri))).slice(0, TAGS_MOST);
     },
-    state: async (principal, uri) => stateResult(await worker.layerState(await directory(principal, uri))),
-    freshness: async (principal, uri) => worker.layerFreshness(await directory(principal, uri)),
+    async state(principal, uri) {
+      const path = await directory(principal, uri);
+      const state = await worker.layerState(path);
+      return stateResult({ ...state, freshness: told(path, state.freshness) });
+    },
+    async freshness(principal, uri) {
+      const path = await directory(principal, uri);
+      return told(path, await worker.layerFreshness(path));
+    },
     async meta(principal, uri) {
       const path = await directory(principal, uri);
       const [all, freshness] = await Promise.all([content.list(path), worker.layerFreshness(path)]);

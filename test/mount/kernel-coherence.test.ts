@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
@@ -29,6 +29,35 @@ describe.skipIf(!canMount)('kernel driver: changes behind the mount', () => {
     await shows('cat e', 'before');
     await writeFile(behind('e'), 'after!');
     await shows('cat e', 'after!');
+  });
+
+  /** Each leaves a stamp of our own, which must not pass for that of what the kernel has cached. */
+  it.each([
+    ['a change of mode', 'chmod 600 F'],
+    ['a change of time', 'touch -m F'],
+    [
+      'an attribute',
+      'setfattr -n user.x -v y F || python3 -c \'import os; os.setxattr("F", "user.x", b"y")\'',
+    ],
+    ['another name', 'ln F F.link'],
+    ['the loss of another name', 'rm F.other'],
+    ['room that is kept for it', 'fallocate -n -l 65536 F'],
+  ])('an edit in place of the same size, followed at once by %s through the mount', async (what, command) => {
+    const name = `followed-${what.replaceAll(' ', '-')}`;
+    await writeFile(behind(name), 'before');
+    await link(behind(name), behind(`${name}.other`));
+    await shows(`ls ${name}* > /dev/null; cat ${name} ${name}.other`, 'beforebefore');
+    await writeFile(behind(name), 'after!');
+    expect((await mount.sh(command.replaceAll('F', name))).code).toBe(0);
+    await shows(`cat ${name}`, 'after!');
+  });
+
+  it('an edit in place of the same size, followed at once by a new name through the mount', async () => {
+    await writeFile(behind('renamed'), 'before');
+    await shows('cat renamed', 'before');
+    await writeFile(behind('renamed'), 'after!');
+    expect((await mount.sh('mv renamed renamed.new')).code).toBe(0);
+    await shows('cat renamed.new', 'after!');
   });
 
   it('a new file where none was, and its listing', async () => {

@@ -41,6 +41,21 @@ describe('changes', () => {
     expect(touched).toHaveLength(2);
   });
 
+  it('tell what is behind: all above a change, all below one, and nothing beside it', () => {
+    const { changes } = setUp();
+    expect(changes.isBehind('default/resources')).toBe(false);
+    changes.report(['default/resources/docs/guide/a.md', 'default/resources/moved'], 'mount');
+    const behind = (path: string) => changes.isBehind(`default/resources${path}`);
+    expect(['', '/docs', '/docs/guide', '/docs/guide/a.md', '/moved', '/moved/deep/er'].map(behind)).toEqual(
+      Array.from({ length: 6 }, () => true),
+    );
+    expect(['/doc', '/docs/guide2', '/other', '/docs/guide/b.md'].map(behind)).toEqual(
+      Array.from({ length: 4 }, () => false),
+    );
+    changes.settle();
+    expect(behind('/docs')).toBe(false);
+  });
+
   it('recognises the watcher repeating our own change, but still has the worker look', () => {
     const { changes, touched, events } = setUp();
     changes.report(['default/resources/a.md'], 'door');
