@@ -154,7 +154,9 @@ function overlay(below: Settings, above: Settings): Settings {
 
 type RerankSettings = NonNullable<Settings['models']>['rerank'];
 
+/** The chat model gives way to an endpoint, which has a url: a key in the environment alone is none. */
 function overlayRerank(below: RerankSettings, above: RerankSettings): RerankSettings {
+  if (below === 'chat' && typeof above === 'object' && above.url === undefined) return below;
   if (typeof below !== 'object' || typeof above !== 'object') return above ?? below;
   return { ...below, ...above };
 }

@@ -13,7 +13,7 @@ const GENERATED_MAX_BYTES = 64 * 1024;
  * A file changed this shortly before it was read may change again within the clock's tick and keep its times: its
  * stamp is not to be trusted (git's "racily clean").
  */
-const RACY_MS = 50;
+export const RACY_MS = 50;
 const UNTRUSTED = -1;
 
 export interface FreshDocument {

@@ -5,7 +5,7 @@ import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
 import { ABSTRACT, OVERVIEW } from '../uri/index.ts';
-import { buildDirectory, isEmptyRecord, PINNED_BYTES, servedAbstract } from './build-directory.ts';
+import { isEmptyRecord, PINNED_BYTES, servedAbstract } from './build-directory.ts';
 import type {
   Description,
   Layer,
@@ -26,8 +26,6 @@ import { Wave, type WaveOptions } from './wave.ts';
 
 /** A read whose directory changes while it builds tries again, but not for ever. */
 const ATTEMPTS = 3;
-/** A read that has no time left and finds nothing read still reads this long: names alone say little. */
-const SHALLOW_MS = 20;
 /**
  * Share of a reader's time that is kept for telling what is known by then: the thread also indexes, one file a step, and comes
  * back to the reader between two of them.
@@ -224,10 +222,7 @@ export class Engine implements LayerEngine {
       const listing = await listDirectory(this.#content, path);
       // Made before anything was in it: names alone say more.
       if (isUsable && listing.visible.length === 0) return this.#serve(path, record, level, 'stale');
-      const { context } = this.#wave;
-      const isBegun = (context.unsaved.get(path)?.size ?? 0) > 0;
-      // What it reads is saved by the build that `missed` asked for.
-      const built = await buildDirectory(context, listing, performance.now() + (isBegun ? 0 : SHALLOW_MS));
+      const built = await this.#wave.glimpse(listing);
       const state = built.partial ? 'partial' : 'stale';
       const text = level === 'overview' ? withState(built.layers.overview, state) : built.layers.abstract;
       return { text, freshness: 'stale', madeBy: 'embedded', madeAt: this.#clock.now() };

@@ -3,7 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { isVikingError, VikingError } from '../errors/index.ts';
-import { type BuildContext, buildDirectory, changesOf, gistOf, recordOf } from './build-directory.ts';
+import {
+  type BuildContext,
+  type BuiltDirectory,
+  buildDirectory,
+  changesOf,
+  gistOf,
+  recordOf,
+} from './build-directory.ts';
 import type { LayersStatus } from './contract.ts';
 import { DirtyQueue } from './dirty-queue.ts';
 import type { LayerRecord, LayerRecords } from './layer-records.ts';
@@ -25,6 +32,8 @@ const SETTLE_MS = 100;
 const SETTLE_MOST_MS = 1000;
 /** While other work goes before it, the wave looks this often whether it may go on, or somebody waits for it. */
 const YIELD_POLL_MS = 50;
+/** A read that has no time left and finds nothing read still reads this long: names alone say little. */
+export const SHALLOW_MS = 20;
 
 export interface WaveOptions extends Yielding {
   readonly content: ContentStore;
@@ -121,6 +130,19 @@ export class Wave {
     if (this.#dirty.get(path) === 'own') return;
     this.#dirty.add(path, 'own');
     this.#schedule();
+  }
+
+  /**
+   * A directory from what is known and can be read in a moment. Nothing is saved: what was read for it is kept only where
+   * a build that saves it is on its way.
+   */
+  async glimpse(listing: Listing): Promise<BuiltDirectory> {
+    const isBegun = (this.context.unsaved.get(listing.path)?.size ?? 0) > 0;
+    try {
+      return await buildDirectory(this.context, listing, performance.now() + (isBegun ? 0 : SHALLOW_MS));
+    } finally {
+      this.#forgetUnsaved(listing.path);
+    }
   }
 
   /** Whether a directory waits to be looked at. */
@@ -283,9 +305,18 @@ export class Wave {
     if (bringing !== undefined) return bringing;
     const done = this.#bringNow(path, deadline)
       .catch((error: unknown) => void this.#failed(path, error))
-      .finally(() => this.#bringing.delete(path));
+      .finally(() => {
+        this.#bringing.delete(path);
+        this.#forgetUnsaved(path);
+      });
     this.#bringing.set(path, done);
     return done;
+  }
+
+  /** Unless a build that saves them runs or is to come, which forgets them in its turn. */
+  #forgetUnsaved(path: string): void {
+    if (this.#running.has(path) || this.#bringing.has(path) || this.#dirty.get(path) === 'own') return;
+    this.context.unsaved.delete(path);
   }
 
   async #bringNow(path: string, deadline: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { FindResult, Hit } from '../api/results.ts';
 import { grouped, ranked } from './find.ts';
 
-/** So many of the best are judged by a reranker (issue: the top 30); the rest keeps its order behind them. */
+/** So many of the best are judged by a reranker, few enough for one call; the rest keeps its order behind them. */
 export const RERANKED_MOST = 30;
 /** Scores have four decimals. */
 const STEP = 1e-4;

@@ -310,14 +310,18 @@ describe('callers over TCP', () => {
     writeConfig(`{"models":{${chat},"rerank":"chat"}}`);
     expect(loadConfig({ env }).models.rerank).toBe('chat');
     expect(redactConfig(loadConfig({ env }))).toMatchObject({ models: { rerank: 'chat' } });
-    env['VIKINGFS_RERANK_URL'] = 'http://127.0.0.1:8001/v1';
     env['VIKINGFS_RERANK_KEY'] = 'rerank-secret';
+    expect(loadConfig({ env }).models.rerank).toBe('chat');
+    env['VIKINGFS_RERANK_URL'] = 'http://127.0.0.1:8001/v1';
     expect(failure(() => loadConfig({ env })).hint).toContain('VIKINGFS_RERANK_MODEL');
     env['VIKINGFS_RERANK_MODEL'] = 'judge';
     expect(loadConfig({ env }).models.rerank).toMatchObject({ model: 'judge' });
     expect(redactConfig(loadConfig({ env }))).toMatchObject({
       models: { rerank: { model: 'judge', key: '(set, hidden)' } },
     });
+    writeConfig('{}');
+    delete env['VIKINGFS_RERANK_URL'];
+    expect(failure(() => loadConfig({ env })).hint).toContain('VIKINGFS_RERANK_URL');
   });
 
   it('names the variable of a bad value', () => {

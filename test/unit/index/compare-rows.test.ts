@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ADDON_PROTOCOL, requireAddon } from '../../../src/base/native-addon.ts';
 import { ByteMatrix } from '../../../src/index/vectors/byte-matrix.ts';
 import { encodeVector } from '../../../src/index/vectors/codec.ts';
-import { nativeRows, plainRows } from '../../../src/index/vectors/compare-rows.ts';
+import { nativeRows, plainRows, type RowComparison } from '../../../src/index/vectors/compare-rows.ts';
 
 /** Numbers from -1 to 1, the same in every run (xorshift32). */
 function noise(seed: number): () => number {
@@ -22,7 +22,13 @@ function vector(random: () => number, dimensions: number): Float32Array {
 }
 
 /** The addon is built before the tests are run (`scripts/check`). */
-const native = nativeRows()!;
+function builtRows(): RowComparison {
+  const rows = nativeRows();
+  if (rows === undefined)
+    throw new Error('the addon is missing or older than its sources: run `npm run build:native`');
+  return rows;
+}
+const native = builtRows();
 
 describe('rows compared by the addon and in JavaScript', () => {
   it.each([1, 7, 8, 9, 33, 100, 255, 384, 1_000, 1_024])('are the same, %i components', (dimensions) => {

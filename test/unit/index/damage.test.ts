@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RACY_MS } from '../../../src/index/read-document.ts';
 import { surviveTruncatedMaps } from '../../../src/mount/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { IndexedTree } from './tree.ts';
@@ -73,9 +74,9 @@ describe('a damaged index', () => {
     const saved = async (): Promise<number> => (await stat(snapshot)).mtimeMs;
     // As a backup is restored: the same bytes, other times and inodes.
     for (let n = 0; n < 40; n++) await utimes(tree.path(`a/resources/d${n % 3}/f${n}.md`), n, n);
-    // A file that changed a moment before it is read is read once more at the next start.
-    const dated = Date.now();
-    await eventually(async () => Date.now() - dated > 200, { what: 'files that are not changing' });
+    // A file that changed a moment before it is read is read once more at the next start; this is the last that did.
+    const { ctimeMs } = await stat(tree.path('a/resources/d0/f39.md'));
+    await eventually(() => Date.now() - ctimeMs > RACY_MS, { what: 'files that are not changing' });
     const first = await saved();
     await tree.open();
     expect(await answers()).toEqual(expected);

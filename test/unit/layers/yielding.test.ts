@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { putsOff } from '../../../src/layers/yielding.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -87,10 +86,18 @@ describe('the background wave', () => {
 
   it('ends when closed while it gives way', async () => {
     const { yields, askedAgain, state } = otherWork();
-    await withTree(FILES, async ({ engine }) => askedAgain().then(() => engine.close()), { yields });
-    const { asked } = state;
-    await sleep(120);
-    expect(state.asked).toBe(asked);
+    const other = otherWork();
+    await withTree(
+      FILES,
+      async () => {
+        await withTree(FILES, async ({ engine }) => askedAgain().then(() => engine.close()), { yields });
+        const { asked } = state;
+        // Both would ask equally often.
+        for (let time = 0; time < 3; time++) await other.askedAgain();
+        expect(state.asked).toBe(asked);
+      },
+      { yields: other.yields },
+    );
   });
 
   it('does not give way for ever', async () => {
@@ -106,9 +113,9 @@ describe('the background wave', () => {
 });
 
 it('after the longest time, as many as wait go ahead, then it gives way again', async () => {
-  const asks = putsOff({ yields: () => true, yieldMostMs: 20 });
-  expect(asks(3)).toBe(true);
-  await sleep(25);
-  expect([asks(3), asks(2), asks(1), asks(5)]).toEqual([false, false, false, true]);
+  expect(putsOff({ yields: () => true })(3)).toBe(true);
+  const asks = putsOff({ yields: () => true, yieldMostMs: 100 });
+  await eventually(() => !asks(3), { what: 'the longest time' });
+  expect([asks(2), asks(1), asks(5)]).toEqual([false, false, true]);
   expect([putsOff({})(9), putsOff({ yields: () => false, yieldMostMs: 0 })(9)]).toEqual([false, false]);
 });
