@@ -62,9 +62,9 @@ export function createSystem(options: SystemOptions): CoreSystem {
   async function queues(): Promise<Readonly<Record<string, QueueState>>> {
     const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
     return {
-      Jobs: queueState(0, jobs.counts().failed),
+      Jobs: queueState(0, jobs.counts().failed, 'jobs that failed'),
       Semantic: queueState(layers.directories, 0),
-      Embedding: queueState(index.documents, index.lastError === undefined ? 0 : 1, index.lastError),
+      Embedding: queueState(index.documents, index.failed, 'entries that could not be indexed'),
     };
   }
 
@@ -208,8 +208,12 @@ function maySee(principal: Principal, mount: MountResult): boolean {
   );
 }
 
-/** Nothing goes back into a queue: what fails is tried again in its place. */
-function queueState(processed: number, errorCount: number, message?: string): QueueState {
-  const errors = message === undefined ? [] : [{ message }];
+/**
+ * Nothing goes back into a queue: what fails is tried again in its place. Everybody may ask, so failures are counted: whose
+ * file it is, and why, is in the daemon's log.
+ */
+function queueState(processed: number, errorCount: number, whatFailed = 'failures'): QueueState {
+  const errors =
+    errorCount === 0 ? [] : [{ message: `${whatFailed}: ${errorCount}, named in the daemon's log` }];
   return { processed, requeue_count: 0, error_count: errorCount, errors };
 }

@@ -70,8 +70,8 @@ export interface IndexStatus {
   readonly vectors: VectorMode;
   /** Vectors of a model, when one was announced. */
   readonly modelVectors: VectorsStatus;
-  /** Last failure of a single document: path and reason. */
-  readonly lastError?: string;
+  /** Entries that could not be indexed and are tried again. Which, and why, is in the log: it is not everybody's to know. */
+  readonly failed: number;
 }
 
 /** A passage whose vector is wanted. */

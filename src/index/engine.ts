@@ -62,8 +62,7 @@ class Engine implements IndexEngine {
   readonly #grown = new GrownFiles();
   #stamps: StampBook;
   readonly #queue = new TouchQueue();
-  readonly #failed = new Map<string, string>();
-  #lastError: string | undefined;
+  readonly #failed = new Set<string>();
   #lastRetry = 0;
   #fatal: VikingError | undefined;
   #damage: unknown;
@@ -139,7 +138,7 @@ class Engine implements IndexEngine {
       passages: corpus.passages,
       embedder: embedder.stamp,
       vectors: stored?.mode ?? 'exact',
-      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      failed: this.#failed.size,
     };
   }
 
@@ -343,8 +342,7 @@ class Engine implements IndexEngine {
 
   #fail(path: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#failed.set(path, reason);
-    this.#lastError = `${path}: ${reason}`;
+    this.#failed.add(path);
     this.#lastRetry = Date.now();
     this.#options.log.warn({ path, error: reason }, 'an entry could not be indexed');
     this.#retryTimer ??= setTimeout(() => {
@@ -446,7 +444,7 @@ class Engine implements IndexEngine {
 
   async #remove(path: string): Promise<void> {
     await this.#removeDocuments(this.#stores.corpus.under(path));
-    for (const failed of this.#failed.keys()) {
+    for (const failed of this.#failed) {
       if (failed === path || failed.startsWith(`${path}/`)) this.#failed.delete(failed);
     }
   }
@@ -473,7 +471,7 @@ class Engine implements IndexEngine {
   #toRetry(): readonly string[] {
     if (this.#failed.size === 0 || Date.now() - this.#lastRetry < RETRY_MS) return [];
     this.#lastRetry = Date.now();
-    return [...this.#failed.keys()];
+    return [...this.#failed];
   }
 
   #freshness(): IndexFreshness {
@@ -482,7 +480,7 @@ class Engine implements IndexEngine {
       isScanning: this.#queue.isScanning,
       pending: this.#queue.size,
       lost: this.#lost.size,
-      failed: this.#failed,
+      failed: this.#failed.size,
       vectors: this.#stores.model.status(),
       vectorsLost: this.#vectorsLost,
     });

@@ -9,8 +9,8 @@ export interface FreshnessFacts {
   readonly pending: number;
   /** Entries whose text the store no longer has. */
   readonly lost: number;
-  /** Why entries could not be indexed, by path. */
-  readonly failed: ReadonlyMap<string, string>;
+  /** Entries that could not be indexed: an answer names none, for whoever asks may not be allowed to see it. */
+  readonly failed: number;
   readonly vectors: VectorsStatus;
   /** The model's vectors went with a damaged store and are not yet asked for again. */
   readonly vectorsLost: boolean;
@@ -24,9 +24,7 @@ export function freshnessOf(facts: FreshnessFacts): IndexFreshness {
   else if (facts.isScanning) notes.push('content is being compared with the index');
   else if (pending > 0) notes.push(`${pending} changed ${entriesAre(pending)} not yet indexed`);
   if (lost > 0) notes.push(`${lost} ${entriesAre(lost)} damaged in the index and read again`);
-  const [failure] = failed;
-  if (failure !== undefined)
-    notes.push(`${failed.size} could not be indexed, e.g. ${failure[0]}: ${failure[1]}`);
+  if (failed > 0) notes.push(`${failed} ${failed === 1 ? 'entry' : 'entries'} could not be indexed`);
   const state = notes.length === 0 ? 'fresh' : 'stale';
   const vectors = vectorsNote(facts);
   if (vectors !== undefined) notes.push(vectors);
