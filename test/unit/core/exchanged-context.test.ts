@@ -16,7 +16,12 @@ afterEach(async () => {
 it('a block of context has nothing of another user’s file that a symlink leads to', async () => {
   let exchange = () => {};
   // The endpoint is asked between finding and reading.
-  server = await startModelServer({ relevance: () => (exchange(), 1) });
+  server = await startModelServer({
+    relevance() {
+      exchange();
+      return 1;
+    },
+  });
   running = await testCore({ models: { rerank: { url: server.url, model: 'judge' } } });
   const { core, principal, home } = running;
   const content = join(home, 'content/default');
