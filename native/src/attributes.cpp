@@ -56,7 +56,9 @@ fuse_entry_out entryOf(NodeId node, const fuse_attr& attr, Validity name, Validi
   fuse_entry_out out{};
   out.nodeid = node;
   out.entry_valid = name.seconds;
+  out.entry_valid_nsec = name.nanoseconds;
   out.attr_valid = attributes.seconds;
+  out.attr_valid_nsec = attributes.nanoseconds;
   out.attr = attr;
   return out;
 }
@@ -64,6 +66,7 @@ fuse_entry_out entryOf(NodeId node, const fuse_attr& attr, Validity name, Validi
 fuse_attr_out attrOutOf(const fuse_attr& attr, Validity validity) {
   fuse_attr_out out{};
   out.attr_valid = validity.seconds;
+  out.attr_valid_nsec = validity.nanoseconds;
   out.attr = attr;
   return out;
 }
@@ -71,6 +74,7 @@ fuse_attr_out attrOutOf(const fuse_attr& attr, Validity validity) {
 StatxOut statxOutOf(const struct statx& stat, uint64_t device, Validity validity) {
   StatxOut out{};
   out.attr_valid = validity.seconds;
+  out.attr_valid_nsec = validity.nanoseconds;
   out.mask = stat.stx_mask;
   out.blksize = stat.stx_blksize;
   out.attributes = stat.stx_attributes;
@@ -94,6 +98,7 @@ StatxOut statxOutOf(const struct statx& stat, uint64_t device, Validity validity
 StatxOut statxOutOf(const fuse_attr& attr, Validity validity) {
   StatxOut out{};
   out.attr_valid = validity.seconds;
+  out.attr_valid_nsec = validity.nanoseconds;
   out.mask = STATX_BASIC_STATS;
   out.blksize = attr.blksize;
   out.nlink = attr.nlink;

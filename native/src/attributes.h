@@ -8,15 +8,18 @@
 
 namespace viking {
 
-/** How long the kernel may trust a name and attributes, in seconds. Zero: it asks every time. */
+/** How long the kernel may trust a name and attributes. Zero: it asks every time. */
 struct Validity {
   uint64_t seconds;
+  uint32_t nanoseconds = 0;
 };
 /** Content whose directory is watched, and static directories: until we say otherwise. */
 constexpr Validity kLong{86'400};
 /** Content in a directory that could not be watched (inotify limit). */
 constexpr Validity kShort{1};
 constexpr Validity kNone{0};
+/** From the look-up of a generated file to the first read of whoever looked it up: one question less for each reading. */
+constexpr Validity kOneCommand{0, 2'000'000};
 
 /** statx fields every operation asks for. */
 constexpr unsigned kStatxMask = STATX_BASIC_STATS | STATX_BTIME;

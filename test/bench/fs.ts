@@ -308,9 +308,9 @@ function makeArchive(dir: string, archive: string): void {
   rmSync(path, { recursive: true });
 }
 
-/** Waits until the daemon has told its index of every change and the index is up to date, or for a minute at most. */
+/** Waits until the daemon has told its index of every change and the index is up to date, or for three minutes at most. */
 function settle(mountpoint: string): void {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 180_000;
   do {
     pause(HINTS_MS);
     const status = JSON.parse(
