@@ -48,27 +48,31 @@ export function createChat(gateway: Gateway): Chat {
       role: at === 0 ? ('system' as const) : (request.messages[at - 1] as ChatMessage).role,
       content,
     }));
-    const signal = gateway.signalOf(options);
     try {
-      const text = await ask(prompt, { request, redactions, signal });
-      if (schema === undefined) return text;
-      const first = parsed(schema, text);
-      if (first.success) return first.data;
-      // Once more, with what was wrong: most models mend a missing brace or field when they are told.
-      const again = await ask(
-        [
-          ...prompt,
-          { role: 'assistant', content: text },
-          { role: 'user', content: `That does not fit: ${first.problem}. Answer again, only with the JSON.` },
-        ],
-        { request, redactions: 0, signal },
-      );
-      const second = parsed(schema, again);
-      if (second.success) return second.data;
-      throw new ModelFailure('malformed', `its answer does not fit the schema: ${second.problem}`);
+      return await gateway.bounded(options, (signal) => answer(prompt, { request, redactions, signal }));
     } catch (error) {
       throw gateway.asError(error);
     }
+  }
+
+  async function answer(prompt: Prompt, asking: Asking): Promise<unknown> {
+    const { schema } = asking.request;
+    const text = await ask(prompt, asking);
+    if (schema === undefined) return text;
+    const first = parsed(schema, text);
+    if (first.success) return first.data;
+    // Once more, with what was wrong: most models mend a missing brace or field when they are told.
+    const again = await ask(
+      [
+        ...prompt,
+        { role: 'assistant', content: text },
+        { role: 'user', content: `That does not fit: ${first.problem}. Answer again, only with the JSON.` },
+      ],
+      { ...asking, redactions: 0 },
+    );
+    const second = parsed(schema, again);
+    if (second.success) return second.data;
+    throw new ModelFailure('malformed', `its answer does not fit the schema: ${second.problem}`);
   }
 
   interface Asking {

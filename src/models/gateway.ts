@@ -1,3 +1,4 @@
+import { bounded } from '../base/bounded.ts';
 import type { Clock } from '../base/clock.ts';
 import type { VikingError } from '../errors/index.ts';
 import type { Breaker } from './breaker.ts';
@@ -69,17 +70,18 @@ export class Gateway {
     options: ModelCallOptions = {},
   ): Promise<T> {
     try {
-      return await this.exchange(exchange, call, this.signalOf(options));
+      return await this.bounded(options, (signal) => this.exchange(exchange, call, signal));
     } catch (error) {
       throw this.asError(error);
     }
   }
 
-  /** One signal for the whole call: the caller's, the deadline and the end of the daemon. */
-  signalOf({ signal, timeoutMs }: ModelCallOptions): AbortSignal {
-    const deadline = AbortSignal.timeout(timeoutMs ?? this.#options.timeoutMs);
-    const signals = [this.#options.closing, deadline];
-    return AbortSignal.any(signal === undefined ? signals : [...signals, signal]);
+  /** `work` with one signal for the whole call: the caller's, the deadline and the end of the daemon. */
+  bounded<T>(
+    { signal, timeoutMs = this.#options.timeoutMs }: ModelCallOptions,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return bounded({ timeoutMs, signals: [this.#options.closing, signal] }, work);
   }
 
   asError(error: unknown): VikingError {

@@ -75,14 +75,10 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): RemoteEmbe
     const pieces = clean.flatMap((text, of) => piecesOf(text, of, options.inputTokens));
     const isAlone = known === undefined && pieces.length === 1;
     if (isAlone) pieces.push(...piecesOf(SECOND_TEXT, 1, options.inputTokens));
-    const signal = gateway.signalOf(callOptions);
-    const vectors: Float32Array[] = [];
     try {
-      let uncounted = redactions;
-      for (const batch of batches(pieces, options)) {
-        vectors.push(...(await request(batch, { ...call, redactions: uncounted }, signal)));
-        uncounted = 0;
-      }
+      const vectors = await gateway.bounded(callOptions, (signal) =>
+        requestAll(pieces, { ...call, redactions }, signal),
+      );
       const joined = joinPieces(texts.length + (isAlone ? 1 : 0), pieces, vectors).slice(0, texts.length);
       const dimensions = joined[0]?.length ?? options.dimensions ?? 0;
       if (joined.some((vector) => vector.length !== dimensions)) {
@@ -93,6 +89,20 @@ export function createRemoteEmbedder(options: RemoteEmbedderOptions): RemoteEmbe
     } catch (error) {
       throw gateway.asError(error);
     }
+  }
+
+  async function requestAll(
+    pieces: readonly Piece[],
+    call: ModelCall & { readonly redactions: number },
+    signal: AbortSignal,
+  ): Promise<Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    let uncounted = call.redactions;
+    for (const batch of batches(pieces, options)) {
+      vectors.push(...(await request(batch, { ...call, redactions: uncounted }, signal)));
+      uncounted = 0;
+    }
+    return vectors;
   }
 
   /** One request; a batch that the endpoint refuses as too large is halved, and so is a text that is too long alone. */
