@@ -1,10 +1,25 @@
 import { ERRORS, type ErrorCode, type PlainError, VikingError } from '../errors/index.ts';
+import { exactError } from './reference-codes.ts';
 
 /** Answer of every route but `/health`, `/ready` and downloads. `time` is in seconds. */
 export interface OkEnvelope<T> {
   readonly status: 'ok';
   readonly result: T;
   readonly time: number;
+  /** Only for a request that asked for it. */
+  readonly telemetry?: Telemetry;
+}
+
+/** What a request took, for a client that asks with `telemetry`. */
+export interface Telemetry {
+  /** Id of the request, by which the daemon's log names it. */
+  readonly id: string;
+  readonly summary: {
+    /** Name of the route. */
+    readonly operation: string;
+    readonly status: 'ok';
+    readonly duration_ms: number;
+  };
 }
 
 export interface ErrorEnvelope {
@@ -21,8 +36,16 @@ export interface ErrorEnvelope {
 
 export type Envelope<T> = OkEnvelope<T> | ErrorEnvelope;
 
-export function okEnvelope<T>(result: T, elapsedMs: number): OkEnvelope<T> {
-  return { status: 'ok', result, time: seconds(elapsedMs) };
+export function okEnvelope<T>(
+  result: T,
+  elapsedMs: number,
+  asked?: { readonly requestId: string; readonly operation: string },
+): OkEnvelope<T> {
+  const envelope = { status: 'ok', result, time: seconds(elapsedMs) } as const;
+  if (asked === undefined) return envelope;
+  const duration_ms = Math.round(elapsedMs * 1_000) / 1_000;
+  const summary = { operation: asked.operation, status: 'ok', duration_ms } as const;
+  return { ...envelope, telemetry: { id: asked.requestId, summary } };
 }
 
 export function errorEnvelope(error: VikingError, elapsedMs: number): ErrorEnvelope {
@@ -36,13 +59,14 @@ export function errorEnvelope(error: VikingError, elapsedMs: number): ErrorEnvel
 
 /** The error an envelope carries, as it was thrown on the other side. A code we do not know is INTERNAL. */
 export function errorOf(envelope: ErrorEnvelope): VikingError {
-  const { code, message, details, hint } = envelope.error;
+  const { message, hint } = envelope.error;
+  const { code, details } = exactError(envelope.error.code, envelope.error.details);
   const known = Object.hasOwn(ERRORS, code);
   const plain: PlainError = {
-    code: known ? code : 'INTERNAL',
+    code: known ? (code as ErrorCode) : 'INTERNAL',
     message: known ? message : `${message} (${code})`,
     ...(hint === undefined ? {} : { hint }),
-    ...(details === undefined ? {} : { details }),
+    details,
   };
   return VikingError.fromJSON(plain);
 }

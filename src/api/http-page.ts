@@ -9,6 +9,8 @@ Made from the route table and its schemas by \`npx tsx scripts/http-page.ts\`; a
 Success is \`{"status":"ok","result":…,"time":seconds}\`, an error \`{"status":"error","error":{"code","message","details","hint"?},"time":seconds}\` with the status
 of [its code](errors.md). \`null\` means absent; an unknown key of a body is refused and named; a query parameter without a value is absent. Query
 booleans are \`true false 1 0 yes no on off t f y n\` in any case. A trailing slash of a path does not matter. \`HEAD\` is \`GET\` without the body. \`X-Request-ID\` is echoed, or made.
+With \`telemetry\` a body asks what its request took: \`"telemetry":{"id","summary":{"operation","status","duration_ms"}}\` beside the result. Over TCP an error is
+told by the codes that clients of the reference know, with the exact one in \`details.exact_code\` ([which](errors.md)).
 \`*\` marks what is required, \`=\` a default. Which errors a route answers is in the OpenAPI document, by status (\`x-error-codes\`); a test asks every route for each of them. Of one user at most
 100 uploads (8 GiB) wait to be used; what is not used goes after 12 hours.
 `;

@@ -109,7 +109,12 @@ function success(name: RouteName): Json {
   if (bare !== undefined) return { description: 'The answer, without an envelope', content: { [bare]: {} } };
   const schema = {
     type: 'object',
-    properties: { status: { const: 'ok' }, result: {}, time: { type: 'number', description: 'Seconds' } },
+    properties: {
+      status: { const: 'ok' },
+      result: {},
+      time: { type: 'number', description: 'Seconds' },
+      telemetry: { type: 'object', description: 'Only when the request asks for it' },
+    },
     required: ['status', 'result', 'time'],
   };
   return { description: 'The answer', content: { 'application/json': { schema } } };

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { errorEnvelope, okEnvelope } from '../api/envelope.ts';
 import { HEADERS, REQUEST_ID } from '../api/headers.ts';
 import { parseRequest } from '../api/parse-request.ts';
+import { asReferenceError } from '../api/reference-codes.ts';
 import { methodsAt, type RouteName } from '../api/routes.ts';
 import { OPEN_ROUTES } from '../api/schemas/errors-by-route.ts';
 import type { Logger } from '../base/log.ts';
@@ -49,6 +50,8 @@ class Exchange {
   readonly startedMs = performance.now();
   /** Name of the route; empty until one is found. */
   route = '';
+  /** Whether the body asks to be told what the request took. */
+  wantsTelemetry = false;
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
     this.incoming = incoming;
@@ -69,12 +72,13 @@ async function answer(options: AppOptions, exchange: Exchange): Promise<void> {
       throw new VikingError('CLOSING', 'the daemon is stopping', { hint: 'Start it again with: ov daemon.' });
     const value = await ask(options, exchange, requestId);
     const elapsedMs = performance.now() - startedMs;
+    const told = exchange.wantsTelemetry ? { requestId, operation: exchange.route } : undefined;
     const raw =
       value instanceof RawAnswer
         ? value
         : value instanceof Accepted
-          ? RawAnswer.json(202, okEnvelope(value.value, elapsedMs))
-          : RawAnswer.json(200, okEnvelope(value ?? null, elapsedMs));
+          ? RawAnswer.json(202, okEnvelope(value.value, elapsedMs, told))
+          : RawAnswer.json(200, okEnvelope(value ?? null, elapsedMs, told));
     options.log.debug({ request: requestId, method, path, status: raw.status, ms: elapsedMs }, 'request');
     options.metrics.observe(exchange.route, raw.status, elapsedMs);
     await respond(exchange, raw, { requestId, elapsedMs });
@@ -98,7 +102,9 @@ async function answer(options: AppOptions, exchange: Exchange): Promise<void> {
     incoming.resume();
     const extra = { ...headersOf(error), ...(incoming.complete ? {} : { connection: 'keep-alive' }) };
     options.metrics.observe(exchange.route, statusOf(error), elapsedMs);
-    const raw = RawAnswer.json(statusOf(error), errorEnvelope(error, elapsedMs));
+    // Clients of the reference come over TCP; those of ours have the exact code back from its details.
+    const told = options.listener === 'tcp' ? asReferenceError(error) : error;
+    const raw = RawAnswer.json(statusOf(error), errorEnvelope(told, elapsedMs));
     await respond(exchange, raw, { requestId, elapsedMs, extra }).catch(() => exchange.outgoing.destroy());
   }
 }
@@ -123,7 +129,11 @@ async function ask(options: AppOptions, exchange: Exchange, requestId: string): 
     incoming,
     requestId,
     query: (schema) => parseRequest(schema, Object.fromEntries(new URLSearchParams(exchange.query)), 'query'),
-    body: async (schema) => parseRequest(schema, await readJsonBody(incoming), 'body'),
+    body: async (schema) => {
+      const parsed = parseRequest(schema, await readJsonBody(incoming), 'body');
+      exchange.wantsTelemetry = asksTelemetry(parsed);
+      return parsed;
+    },
     afterAnswer: (work) => void outgoing.once('close', work),
   };
   return options.handlers[name](request);
@@ -151,6 +161,12 @@ export function narrowed(owner: Principal, peer: string | undefined): Principal 
     );
   }
   return { ...owner, actorPeer: peer };
+}
+
+/** `true`, or an object that does not say `summary: false`. */
+function asksTelemetry(body: unknown): boolean {
+  const asked = (body as { telemetry?: boolean | { summary?: unknown } } | undefined)?.telemetry;
+  return typeof asked === 'object' ? asked.summary !== false : asked === true;
 }
 
 function requestIdOf(incoming: IncomingMessage): string | undefined {

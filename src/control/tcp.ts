@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { errorEnvelope } from '../api/envelope.ts';
 import { HEADERS } from '../api/headers.ts';
+import { asReferenceError } from '../api/reference-codes.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { narrowed } from './app.ts';
@@ -90,7 +91,7 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, thrown: unk
     outgoing.destroy();
     return;
   }
-  const body = JSON.stringify(errorEnvelope(error, 0));
+  const body = JSON.stringify(errorEnvelope(asReferenceError(error), 0));
   outgoing.writeHead(error.status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

@@ -36,7 +36,7 @@ export interface Uploads {
   create(principal: Principal, filename: string): Promise<UploadTarget>;
   /** Path of an upload. @throws PERMISSION_DENIED when it is unknown, expired or somebody else's */
   claim(principal: Principal, id: string): string;
-  /** Removes an upload once the work that reads it has ended, well or not; answers what the work answers. */
+  /** Removes an upload once the work that reads it has ended well: a request that was refused is corrected and sent again. */
   consumed<T>(id: string, work: Promise<T>): Promise<T>;
   clear(): Promise<void>;
 }
@@ -114,11 +114,9 @@ export function createUploads(directory: string, clock: Clock): Uploads {
       return upload.path;
     },
     async consumed(id, work) {
-      try {
-        return await work;
-      } finally {
-        await release(id);
-      }
+      const result = await work;
+      await release(id);
+      return result;
     },
     async clear() {
       for (const { timer } of uploads.values()) clearTimeout(timer);

@@ -113,6 +113,8 @@ export interface ContextRequest extends Omit<SearchRequest, 'limit' | 'levels'> 
   /** Entries of a category at most; default those of the purpose. */
   readonly quotas?: Readonly<Record<string, number>>;
   readonly purpose?: 'chat' | 'coding';
+  /** Most entries of all categories together; default 20. */
+  readonly entriesMost?: number | undefined;
   /** Most detail an entry gets, of all or by category. Default `full`. */
   readonly detail?: ContextDetail | Readonly<Record<string, ContextDetail>>;
   readonly excludeUris?: readonly string[];

@@ -170,7 +170,9 @@ export function createFiles(options: FilesOptions): CoreFiles {
       if (MAGIC_NAMES.has(uri.name)) throw reservedName(uri, uri.name);
     }
     const paths = [contentPath(principal, from), contentPath(principal, to)] as const;
-    await inUris([from, to], paths, async () => {
+    const parent = to.parent();
+    const named = [...paths, contentPath(principal, parent)] as const;
+    await inUris([from, to, parent], named, async () => {
       const [source, target] = [await content.stat(paths[0]), await content.stat(paths[1])];
       if (!replace && target?.kind === 'directory' && source !== undefined && source.kind !== 'directory') {
         throw new VikingError('INVALID_ARGUMENT', `${to}: a directory is there`, {

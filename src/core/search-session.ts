@@ -18,6 +18,8 @@ import type { Reranking } from './reranking.ts';
 
 const CONTEXT_TOKENS = 1_600;
 const CONTEXT_HITS = 20;
+/** However many are asked for, each is read. */
+const CONTEXT_HITS_MAX = 100;
 const BULLETS_MOST = 6;
 /** Tokens of a session that are looked at for planning. */
 const SPOKEN_TOKENS = 8_000;
@@ -91,14 +93,15 @@ export function createSessionSearch({ find, reranking, sessions, read, chat }: S
     const { recall } = request;
     const recent = await handedOut(principal, request);
     const exclude = new Set([...(request.excludeUris ?? []), ...recent]);
-    const limit = CONTEXT_HITS + exclude.size;
+    const most = Math.min(request.entriesMost ?? CONTEXT_HITS, CONTEXT_HITS_MAX);
+    const limit = Math.max(most, CONTEXT_HITS) + exclude.size;
     const found = await search(principal, { ...request, limit, levels: [0, 2] });
     const fresh = withPeerPenalty(
       ranked(found).filter((hit) => !exclude.has(hit.uri)),
       principal.actorPeer,
       request.otherPeerPenalty,
     );
-    const hits = fresh.slice(0, CONTEXT_HITS);
+    const hits = fresh.slice(0, most);
     const candidates = await Promise.all(hits.map((hit) => candidate(principal, hit)));
     const block = contextBlock(candidates, {
       maxTokens: request.maxTokens ?? CONTEXT_TOKENS,

@@ -61,7 +61,12 @@ export function createSearch(options: SearchOptions): Pick<CoreSearch, 'find' | 
       const labels = asksTags(request) ? await options.tags() : new Map<string, readonly string[]>();
       const filter = requestFilter(request, {
         nowMs: options.clock.now(),
-        tagged: (tag) => [...labels].filter(([, tags]) => tags.includes(tag)).map(([path]) => path),
+        tagged: (tag) => {
+          const asked = tag.toLowerCase();
+          return [...labels]
+            .filter(([, tags]) => tags.some((one) => one.toLowerCase() === asked))
+            .map(([path]) => path);
+        },
       });
       const found = await retrieval.find({
         text: request.query,

@@ -4,7 +4,7 @@ import { VikingError } from '../errors/index.ts';
 import { describeIssues } from './schema-issues.ts';
 import type { SessionState } from './session-meta.ts';
 
-/** Defaults and limits are the reference's; values beyond a limit are clamped to it. */
+/** Defaults and limits are the reference's; values beyond a limit, or below 0, are clamped to it. */
 const LIMITS = {
   pending_token_threshold: { by: 150_000, max: 1_000_000 },
   message_count_threshold: { by: 100, max: 1_000 },
@@ -13,7 +13,7 @@ const LIMITS = {
   min_commit_interval_seconds: { by: 0, max: 604_800 },
 } as const;
 
-const count = z.number().nonnegative().optional();
+const count = z.number().optional();
 const policy = z.strictObject({
   pending_token_threshold: count,
   message_count_threshold: count,
@@ -42,7 +42,7 @@ export function parseAutoCommit(raw: unknown): AutoCommitPolicy | null {
   }
   const given = parsed.data;
   const value = (name: keyof typeof LIMITS): number =>
-    Math.min(Math.floor(given[name] ?? LIMITS[name].by), LIMITS[name].max);
+    Math.max(0, Math.min(Math.floor(given[name] ?? LIMITS[name].by), LIMITS[name].max));
   return {
     pending_token_threshold: value('pending_token_threshold'),
     message_count_threshold: value('message_count_threshold'),

@@ -11,6 +11,14 @@ export const DEFAULT_POLICY: MemoryPolicy = {
   memory_types: null,
 };
 
+/**
+ * Types the reference has and this version has no extractor for. Naming one is no mistake of the client: as there for a
+ * type that is switched off, nothing is remembered of it.
+ */
+const OF_THE_REFERENCE: readonly string[] = [
+  ...['identity', 'soul', 'trajectories', 'experiences', 'tools', 'skills'],
+];
+
 const toggle = z.strictObject({ enabled: z.boolean() });
 const policy = z.strictObject({
   self: toggle.nullish(),
@@ -33,8 +41,11 @@ export function parsePolicy(raw: unknown, memoryTypes: readonly string[] = MEMOR
       hint: 'Example: {"self":{"enabled":true},"peer":{"enabled":false},"memory_types":["preferences"]}',
     });
   }
-  const types = parsed.data.memory_types ?? null;
-  const unknown = (types ?? []).filter((type) => !memoryTypes.includes(type));
+  const named = parsed.data.memory_types ?? null;
+  const types = named?.filter((type) => memoryTypes.includes(type)) ?? null;
+  const unknown = (named ?? []).filter(
+    (type) => !memoryTypes.includes(type) && !OF_THE_REFERENCE.includes(type),
+  );
   if (unknown.length > 0) {
     throw new VikingError('INVALID_ARGUMENT', `memory_policy: unknown memory type ${unknown.join(', ')}`, {
       hint: `Known: ${memoryTypes.join(', ')}.`,

@@ -39,6 +39,14 @@ const toolPart = z.strictObject({
   input: z.unknown().optional(),
   output: z.unknown().optional(),
   success: z.boolean().nullish(),
+  // What a server says of an output it keeps elsewhere: a client that hands a message on sends it along.
+  tool_output_ref: optionalText,
+  tool_output_truncated: z.boolean().nullish(),
+  tool_output_original_chars: z.int().nonnegative().nullish(),
+  tool_output_preview_chars: z.int().nonnegative().nullish(),
+  tool_output_sha256: optionalText,
+  tool_output_storage_uri: optionalText,
+  tool_output_mime_type: optionalText,
 });
 
 export interface TextPart {
@@ -57,7 +65,7 @@ export interface ImagePart {
   readonly description?: string;
   readonly detail?: string;
 }
-/** The last five fields are ours: they say where a large output is kept. */
+/** The last fields say where a large output is kept: of another session's output, as the client knows it. */
 export interface ToolPart {
   readonly type: 'tool';
   readonly tool_id: string;
@@ -73,8 +81,10 @@ export interface ToolPart {
   readonly tool_output_ref?: string;
   readonly tool_output_truncated?: boolean;
   readonly tool_output_original_chars?: number;
+  readonly tool_output_preview_chars?: number;
   readonly tool_output_sha256?: string;
   readonly tool_output_storage_uri?: string;
+  readonly tool_output_mime_type?: string;
 }
 export type StoredPart = TextPart | ContextPart | ImagePart | ToolPart;
 
@@ -103,10 +113,15 @@ export function normalisePart(raw: unknown, where: string, uris: UriContext): St
       return { ...present({ description, detail }), type: 'image', url: seen };
     }
     case 'tool':
-      return normaliseTool(checked(toolPart, raw, where), where, uris);
+      return normaliseTool(checked(toolPart, withoutGroup(raw as object), where), where, uris);
     default:
       return unknownPart(raw, type, where);
   }
+}
+
+/** Clients group the tools of a step by fields of their own, which mean nothing here. */
+function withoutGroup(raw: object): object {
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !/^(tool_)?group(_|$)/.test(key)));
 }
 
 /** A part of a kind that other clients have and we do not is kept whole, as text (the reference's behaviour). */
@@ -125,17 +140,21 @@ function normaliseTool(raw: z.infer<typeof toolPart>, where: string, uris: UriCo
   const olderStatus = success === undefined || success === null ? undefined : success ? 'completed' : 'error';
   return {
     ...present({
-      ...rest,
+      ...withoutEmptyText(rest),
       tool_input: tool_input ?? input,
       tool_output: outputText,
       tool_status: tool_status ?? olderStatus,
-      // Clients send an empty one for none.
       tool_uri: tool_uri === '' ? undefined : tool_uri,
       skill_uri: skill_uri ? canonical(skill_uri, `${where}.skill_uri`, uris) : undefined,
     }),
     type: 'tool',
     tool_id: raw.tool_id,
   };
+}
+
+/** Clients send an empty text for none. */
+function withoutEmptyText<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')) as Partial<T>;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -47,8 +47,10 @@ export function normaliseMessage(raw: unknown, context: MessageContext): StoredM
   }
   const parsed = messageInput.safeParse(raw);
   if (!parsed.success) throw new VikingError('INVALID_ARGUMENT', describeIssues(parsed.error));
-  const { role, content, parts, peer_id, role_id, created_at, ...rest } = parsed.data;
-  if (peer_id != null) assertIdentity(peer_id, 'peer_id');
+  const { role, content, parts, role_id, created_at, ...rest } = parsed.data;
+  // Spaces around it and an empty one are what forms and templates leave: the reference reads them so.
+  const peer_id = parsed.data.peer_id?.trim() || undefined;
+  if (peer_id !== undefined) assertIdentity(peer_id, 'peer_id');
   if (role_id != null) assertIdentity(role_id, 'role_id');
   const speaker = speakerOf(context.principal, role, role_id ?? undefined);
   return {
@@ -56,7 +58,7 @@ export function normaliseMessage(raw: unknown, context: MessageContext): StoredM
     role,
     parts: normaliseParts(content, parts, context),
     created_at: created_at == null ? isoTime(context.now) : utcTime(created_at),
-    ...present({ peer_id, role_id: speaker, ...rest }),
+    ...present({ ...rest, peer_id, role_id: speaker }),
   } as StoredMessage;
 }
 

@@ -31,6 +31,9 @@ type PhaseTwoOptions = Pick<
 /** What a job of a session or archive that was removed meanwhile ends with. */
 const NOTHING_DONE = { extractor: 'none', memories_extracted: {}, active_count_updated: 0 };
 
+/** What the task of a commit answers; without the first two when what it worked on is gone. */
+type CommitTask = DoneRecord & { readonly session_id?: string; readonly archive_uri?: string };
+
 /**
  * Phase 2 of a commit: summary, memories, `memory_diff.json`, use counts, `.done`. Every step writes files whole, or is
  * idempotent in the package that does it, so the job may be cut anywhere and run again. A failure leaves `.failed.json`.
@@ -40,7 +43,7 @@ export async function commitPhaseTwo(
   lanes: SessionLanes,
   job: Job,
   context: JobContext,
-): Promise<DoneRecord> {
+): Promise<CommitTask> {
   const payload = job.payload as CommitPayload;
   const principal: Principal = {
     account: payload.account,
@@ -62,7 +65,7 @@ export async function commitPhaseTwo(
   try {
     const done = archive.done ?? (await runSteps(options, ref, archive, { enter, signal: context.signal }));
     await lanes.run(ref, () => settleState(options, lanes, ref, archive));
-    return done;
+    return { session_id: ref.id, archive_uri: ref.uri.join(HISTORY, archive.id).toString(), ...done };
   } catch (error) {
     if (context.signal.aborted) throw error; // the daemon stops: the job is pending again, nothing failed
     if (await isGone(options, archive)) return { finished_at: isoTime(options.clock.now()), ...NOTHING_DONE };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteName } from '../../src/api/index.ts';
 import { rawRequest } from '../helpers/raw-http.ts';
 import { type RouteAsk, type RouteWorld, startRouteWorld } from '../helpers/route-world.ts';
+import { describeReferenceClients } from './reference-clients.ts';
 import { FILE, fillRouteWorld, MISSING, SECRET, TREE } from './route-cases/route-case.ts';
 
 let world: RouteWorld;
@@ -419,3 +420,5 @@ describe('HTTP itself', () => {
     }
   });
 });
+
+describeReferenceClients(() => world);

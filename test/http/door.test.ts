@@ -261,7 +261,7 @@ describe('what this version cannot do is refused by name', () => {
   it.each([
     ['/api/v1/search/find', { query: '  ' }, 'query'],
     ['/api/v1/search/search', { query: 'a', max_tokens: 100 }, 'max_tokens'],
-    ['/api/v1/search/search', { query: 'a', mode: 'context', limit: 5 }, 'limit'],
+    ['/api/v1/search/search', { query: 'a', mode: 'context', per_entry: 5 }, 'per_entry'],
     ['/api/v1/search/search', { query: 'a', mode: 'context', level: 2 }, 'level'],
     [
       '/api/v1/search/search',

@@ -44,7 +44,7 @@ export const nodeLimit = z.number().int().min(1).max(NODE_LIMIT_MAX);
 /** Seconds. */
 export const timeout = given(z.number().min(0).max(86_400));
 
-/** Asked for by clients of the reference; answers carry no telemetry. */
+/** `true`, or an object: the envelope tells what the request took. */
 export const telemetry = given(z.union([z.boolean(), z.record(z.string(), z.unknown())]));
 
 export const processingMode = z

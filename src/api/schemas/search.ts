@@ -21,7 +21,8 @@ const question = {
   /** Most hits of one file; an addition to the reference. */
   per_entry: given(z.number().int().min(1).max(1_000)),
   score_threshold: given(z.number()),
-  image_url: later,
+  /** Empty means none, as clients of the reference send it. */
+  image_url: later.transform((value) => (value === '' ? undefined : value)),
   /** Checked where it is understood: see docs/retrieval.md. */
   filter: given(z.record(z.string(), z.unknown())),
   include_provenance: z.boolean().default(false),
@@ -40,9 +41,10 @@ export const findBody = z.strictObject(question);
 
 export const searchBody = z.strictObject({
   ...question,
-  /** 10 unless said; without a default here, so that a block of context can refuse it. */
+  /** Of a list 10 unless said; of a block of context, as many entries as its budget holds. */
   limit: given(z.number().int().min(1).max(1_000)),
-  session_id: given(z.string()),
+  /** Empty means none. */
+  session_id: given(z.string()).transform((id) => (id === '' ? undefined : id)),
   mode: z.enum(['list', 'context']).default('list'),
   // Of mode `context` only.
   query_expansion: given(z.enum(['auto', 'off'])),
@@ -75,8 +77,8 @@ export const CONTEXT_ONLY = [
   'other_peer_penalty',
 ] as const;
 
-/** Fields that only a list of hits has. */
-export const LIST_ONLY = ['limit', 'node_limit', 'per_entry', 'level'] as const;
+/** Fields that only a list of hits has; a limit of a block is one of its entries. */
+export const LIST_ONLY = ['per_entry', 'level'] as const;
 
 export const grepBody = z.strictObject({
   uri,

@@ -124,7 +124,12 @@ function withNotes(result: AddResourceResult, b: Body): AddResourceResult {
   );
   // Names only: values of `args` may be credentials.
   const args = Object.keys(b.args ?? {}).map((name) => `args.${name}`);
+  const kept = [
+    ...(b.directly_upload_media ? [] : ['directly_upload_media']),
+    ...(b.preserve_structure === false ? ['preserve_structure'] : []),
+  ];
   const notes = [
+    ...(kept.length === 0 ? [] : [`${kept.join(', ')}: no effect, files are kept as they are`]),
     ...(given.length === 0 ? [] : [`${given.join(', ')}: no effect without a chat model`]),
     ...(args.length === 0 ? [] : [`${args.join(', ')}: no effect on a file or directory`]),
   ];

@@ -76,6 +76,7 @@ async function context(
     ...(b.query_expansion === 'off' ? {} : session),
     ...(b.max_tokens === undefined ? {} : { maxTokens: b.max_tokens }),
     ...(b.quotas === undefined ? {} : { quotas: b.quotas }),
+    ...((b.node_limit ?? b.limit) === undefined ? {} : { entriesMost: b.node_limit ?? b.limit }),
     ...(b.purpose === undefined ? {} : { purpose: b.purpose }),
     ...(b.detail === undefined ? {} : { detail: mostDetail(b.detail) }),
     ...(b.peer_scope === undefined ? {} : { peers: b.peer_scope }),

@@ -43,7 +43,7 @@ export const searchCases: CasesOf<'find' | 'search' | 'grep' | 'glob'> = {
         asked({ mode: 'tree' }),
         asked({ max_tokens: 100 }),
         asked({ mode: 'context', target_uri: TREE }),
-        asked({ mode: 'context', limit: 5 }),
+        asked({ mode: 'context', level: 1 }),
         asked({ mode: 'context', max_tokens: 63 }),
         asked({ mode: 'context', dedup_turns: 101 }),
         asked({ mode: 'context', peer_scope: 'some' }),

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  asReferenceError,
   type ErrorEnvelope,
   errorEnvelope,
   errorOf,
   isEnvelope,
   okEnvelope,
+  REFERENCE_CODES,
 } from '../../../src/api/index.ts';
 import { ERRORS, type ErrorCode, VikingError } from '../../../src/errors/index.ts';
 
@@ -21,6 +23,24 @@ describe('envelope', () => {
     const back = errorOf(JSON.parse(JSON.stringify(errorEnvelope(error, 1))) as ErrorEnvelope);
     expect(back.toJSON()).toEqual(error.toJSON());
     expect(back.exitCode).toBe(error.exitCode);
+  });
+
+  it('tells codes the reference has not by its own, with the same status, and brings them back exact', () => {
+    for (const [code, told] of Object.entries(REFERENCE_CODES) as [ErrorCode, ErrorCode][]) {
+      expect(ERRORS[told].status, code).toBe(ERRORS[code].status);
+      const error = new VikingError(code, 'm', { details: { uri: 'viking://a' } });
+      const sent = errorEnvelope(asReferenceError(error), 1);
+      expect(sent.error).toMatchObject({ code: told, details: { uri: 'viking://a', exact_code: code } });
+      expect(errorOf(sent).toJSON()).toEqual(error.toJSON());
+    }
+    const same = new VikingError('NOT_FOUND', 'm');
+    expect(asReferenceError(same)).toBe(same);
+  });
+
+  it('tells what the request took only when it is asked', () => {
+    expect(okEnvelope(1, 2, { requestId: 'r', operation: 'find' })).toMatchObject({
+      telemetry: { id: 'r', summary: { operation: 'find', status: 'ok', duration_ms: 2 } },
+    });
   });
 
   it('always has details, and a hint only where there is one', () => {

@@ -26,12 +26,12 @@ describe('a session that commits by itself', () => {
   it('fills in and clamps what it is told, and refuses what it does not know', async () => {
     const made = await home.sessions.create(ADA, {
       sessionId: 's',
-      autoCommitPolicy: { message_count_threshold: 5_000, keep_recent_count: 2 },
+      autoCommitPolicy: { message_count_threshold: 5_000, keep_recent_count: 2, idle_timeout_seconds: -4 },
     });
     expect(made.auto_commit_policy).toEqual({
       pending_token_threshold: 150_000,
       message_count_threshold: 1_000,
-      idle_timeout_seconds: 86_400,
+      idle_timeout_seconds: 0,
       keep_recent_count: 2,
       min_commit_interval_seconds: 0,
     });
