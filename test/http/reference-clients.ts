@@ -106,7 +106,7 @@ export function describeReferenceClients(worldOf: () => RouteWorld): void {
 
     it('is named by the task of its commit', async () => {
       const params = { id: 'by-task' };
-      await result('sessionMessage', { params, json: { role: 'user', content: 'I prefer tabs.' } });
+      await result('sessionMessage', { params, json: { role: 'user', content: 'I prefer walnut desks.' } });
       const { task_id, archive_uri } = await result('sessionCommit', { params, json: { wait: 30 } });
       expect(await result('taskGet', { params: { id: String(task_id) } })).toMatchObject({
         status: 'completed',
