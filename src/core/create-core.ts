@@ -128,7 +128,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const counts = createActiveCounts(store);
   const index = {
     search: searchWithVectors(
-      (query) => worker.calls.search(query),
+      worker.calls,
       models.remote === undefined ? undefined : queryVectors(models.remote),
     ),
   };

@@ -19,6 +19,8 @@ export interface QueryVector {
 export interface QueryVectors {
   /** Waits a bounded time for the endpoint. For those who asked a door that may wait. */
   wait(text: string): Promise<QueryVector | undefined>;
+  /** One that is remembered; asks for nothing. */
+  recalled(text: string): QueryVector | undefined;
   /** Waits for nothing: one that is not known is asked for in the background, for the next time. For reading. */
   known(text: string): QueryVector | undefined;
 }
@@ -59,6 +61,7 @@ export function queryVectors(remote: RemoteEmbedder): QueryVectors {
   }
 
   return {
+    recalled,
     async wait(text) {
       const found = recalled(text);
       if (found !== undefined) return found;

@@ -126,7 +126,8 @@ export interface IndexEngine {
   touch(paths: readonly string[]): void;
   /** Resolves when everything touched before is indexed and durable. */
   flush(): Promise<void>;
-  search(query: IndexQuery): Promise<IndexAnswer>;
+  /** `later` is the question's vector where it is still to come, undefined for none; words are looked for meanwhile. */
+  search(query: IndexQuery, later?: Promise<IndexQuery['vector']>): Promise<IndexAnswer>;
   status(): IndexStatus;
   /** Forgets and rebuilds everything at or below a path. Resolves when it is searchable. */
   reindex(path: string): Promise<{ documents: number; passages: number }>;

@@ -66,6 +66,7 @@ export class Corpus {
   readonly #slots = new Map<number, number>();
   readonly #scopes = new Map<string, Scope>();
   readonly #bits = new WeakMap<Scope, Uint32Array>();
+  #revision = 0;
 
   get index(): WordIndex {
     return this.#index;
@@ -85,6 +86,11 @@ export class Corpus {
 
   documentAt(number: number): CorpusDocument | undefined {
     return this.#byNumber[number];
+  }
+
+  /** Another one after every change: numbers, slots and scopes are of one revision. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get hasConversations(): boolean {
@@ -158,7 +164,7 @@ export class Corpus {
     const document: CorpusDocument = { path, kind, number, slots, speakers, version };
     this.#number(document);
     this.#tree.set(path, document);
-    this.#scopes.clear();
+    this.#hasChanged();
     return document;
   }
 
@@ -168,7 +174,7 @@ export class Corpus {
     for (const slot of document.slots) this.#removeSlot(slot);
     this.#forget(document);
     this.#tree.delete(path);
-    this.#scopes.clear();
+    this.#hasChanged();
   }
 
   /** Gives a document another path; its passages, words and ids stay. */
@@ -182,7 +188,7 @@ export class Corpus {
     this.#number(moved);
     this.#tree.delete(from);
     this.#tree.set(to, moved);
-    this.#scopes.clear();
+    this.#hasChanged();
   }
 
   /** Everything it holds, to be written while nothing changes; shares memory with it. */
@@ -224,7 +230,7 @@ export class Corpus {
       this.#tree.set(path, document);
     }
     // Who asked while this was being read has been told of an empty one.
-    this.#scopes.clear();
+    this.#hasChanged();
   }
 
   /** The documents at or below `within` and not at or below `without`. The empty path is everything. */
@@ -338,8 +344,13 @@ export class Corpus {
       this.#number(moved);
       this.#tree.set(moved.path, moved);
     }
-    this.#scopes.clear();
+    this.#hasChanged();
     return true;
+  }
+
+  #hasChanged(): void {
+    this.#scopes.clear();
+    this.#revision++;
   }
 
   #number(document: CorpusDocument): void {

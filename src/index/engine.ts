@@ -105,14 +105,14 @@ class Engine implements IndexEngine {
     if (!this.#isClosed) await this.#stores.catalogue.sync();
   }
 
-  async search(query: IndexQuery): Promise<IndexAnswer> {
+  async search(query: IndexQuery, later?: Promise<IndexQuery['vector']>): Promise<IndexAnswer> {
     this.#assertOpen();
     this.#searching++;
     const stores = this.#stores;
     try {
       const entryOf = (path: string) => this.#entryOf(path);
       const lost = (path: string) => this.#mend(path);
-      const { hits, routes } = await searchCorpus({ ...stores, entryOf, lost }, query);
+      const { hits, routes } = await searchCorpus({ ...stores, entryOf, lost }, query, later);
       return { hits, freshness: this.#freshness(), ...(query.explain === true ? { routes } : {}) };
     } catch (error) {
       // The store was begun anew under this search, or has to be: say so rather than fail, and rebuild it.

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path/posix';
 import { tokenize } from '../base/text/tokenize.ts';
 import type { IndexRoute } from './contract.ts';
 import type { Corpus } from './corpus.ts';
@@ -14,6 +13,14 @@ const NAME = 0.5;
 const ENTERED_MOST = 4;
 /** ... that have at least this share of the best one's score. */
 const ENTERED_SHARE = 0.5;
+/** Gathered before all but the best are let go. */
+const GATHERED = SPEAKING * 4;
+/** Names of directories whose words are remembered: a question looks at most of the same as the one before. */
+const NAMES_REMEMBERED = 2_000;
+
+/** Memory of one question, used again by the next. */
+const speakers = { numbers: new Uint32Array(GATHERED), scores: new Float64Array(GATHERED) };
+const names = new Map<string, ReadonlySet<string>>();
 
 /** The way from the searched roots down to the entries. */
 export interface Routes {
@@ -37,15 +44,19 @@ export function directoryRoutes(
   const top = Math.max(1e-9, ...speaking.map(({ score }) => score));
   const roots = new Set(within);
   const evidence = new Map<string, number[]>();
+  const ways = new Map<string, Way>();
   for (const { number, score } of speaking) {
-    for (const directory of directoriesAbove(corpus.documentAt(number)!.path, roots)) {
-      const list = evidence.get(directory) ?? [];
-      evidence.set(directory, list);
-      list.push(score / top);
-    }
+    const { path } = corpus.documentAt(number)!;
+    const directory = parentOf(path);
+    const way = ways.get(directory) ?? wayAbove(directory, roots, evidence);
+    ways.set(directory, way);
+    // A file was itself the target, or everything was.
+    if (!way.hasRoot && roots.has(path)) continue;
+    for (const list of way.lists) list.push(score / top);
   }
   const found = new Map<string, number>();
   for (const [directory, list] of evidence) {
+    if (list.length === 0) continue;
     const best = list.sort((a, b) => b - a).slice(0, SHARES.length);
     const sum = best.reduce((total, score, rank) => total + score * SHARES[rank]!, 0);
     found.set(directory, sum + NAME * nameShare(directory, query));
@@ -57,7 +68,7 @@ export function directoryRoutes(
   return {
     list,
     scores: new Map(
-      speaking.map(({ number }) => [number, entered.get(dirname(corpus.documentAt(number)!.path)) ?? 0]),
+      speaking.map(({ number }) => [number, entered.get(parentOf(corpus.documentAt(number)!.path)) ?? 0]),
     ),
   };
 }
@@ -71,7 +82,7 @@ function walk(
   const children = new Map<string, string[]>();
   const tops: string[] = [];
   for (const directory of found.keys()) {
-    const parent = roots.has(directory) ? undefined : dirname(directory);
+    const parent = roots.has(directory) ? undefined : parentOf(directory);
     if (parent === undefined || !found.has(parent)) tops.push(directory);
     else children.set(parent, [...(children.get(parent) ?? []), directory]);
   }
@@ -104,34 +115,71 @@ function whyNot(rank: number, score: number, best: number): string | undefined {
   return undefined;
 }
 
+/** The best so many, and of equals at the end those met first. */
 function bestDocuments(scores: LexicalScores): { number: number; score: number }[] {
-  let kept: { number: number; score: number }[] = [];
+  let kept = 0;
   let floor = 0;
   const cut = (): void => {
-    kept.sort((a, b) => b.score - a.score || a.number - b.number);
-    kept = kept.slice(0, SPEAKING);
-    if (kept.length === SPEAKING) floor = kept.at(-1)!.score;
+    if (kept > SPEAKING) kept = keepBest(kept);
+    if (kept === SPEAKING) floor = Math.min(...speakers.scores.subarray(0, kept));
   };
   for (let at = 0; at < scores.documents.length; at++) {
     const number = scores.documents[at]!;
     const score = scores.document[number]!;
     if (score <= floor) continue;
-    kept.push({ number, score });
-    if (kept.length >= SPEAKING * 4) cut();
+    speakers.numbers[kept] = number;
+    speakers.scores[kept++] = score;
+    if (kept === GATHERED) cut();
   }
   cut();
+  return Array.from({ length: kept }, (_, at) => {
+    return { number: speakers.numbers[at]!, score: speakers.scores[at]! };
+  });
+}
+
+/** Keeps the best `SPEAKING` of the first `count`, of equals those with the lowest number; returns how many. */
+function keepBest(count: number): number {
+  const { numbers, scores } = speakers;
+  const least = scores.slice(0, count).sort()[count - SPEAKING]!;
+  const equal = numbers
+    .slice(0, count)
+    .filter((_, at) => scores[at] === least)
+    .sort();
+  let better = 0;
+  for (let at = 0; at < count; at++) if (scores[at]! > least) better++;
+  const last = equal[SPEAKING - better - 1]!;
+  let kept = 0;
+  for (let at = 0; at < count; at++) {
+    if (scores[at]! < least || (scores[at] === least && numbers[at]! > last)) continue;
+    numbers[kept] = numbers[at]!;
+    scores[kept++] = scores[at]!;
+  }
   return kept;
 }
 
-/** Directories a path is in, innermost first, up to the searched root. */
-function directoriesAbove(path: string, roots: ReadonlySet<string>): string[] {
-  const found: string[] = [];
-  for (let at = dirname(path); at !== '.' && at !== '/'; at = dirname(at)) {
-    found.push(at);
-    if (roots.has(at)) return found;
+/** The directories above some file, as far as they may be told of. */
+interface Way {
+  /** What speaks for each of them. */
+  readonly lists: readonly number[][];
+  /** Whether the outermost is where the search began. */
+  readonly hasRoot: boolean;
+}
+
+/** A directory and those it is in, up to the searched root. */
+function wayAbove(directory: string, roots: ReadonlySet<string>, evidence: Map<string, number[]>): Way {
+  const lists: number[][] = [];
+  for (let at = directory; at !== ''; at = parentOf(at)) {
+    const list = evidence.get(at) ?? [];
+    evidence.set(at, list);
+    lists.push(list);
+    if (roots.has(at)) return { lists, hasRoot: true };
   }
-  // A file was itself the target, or everything was.
-  return roots.has(path) ? [] : found;
+  return { lists, hasRoot: false };
+}
+
+/** Empty above the outermost. */
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 /** Share of the question's information that is in a directory's own name. */
@@ -139,10 +187,19 @@ function nameShare(directory: string, query: LexicalQuery): number {
   let all = 0;
   for (const rarity of query.rarity.values()) all += rarity;
   if (all === 0) return 0;
-  const words = new Set(tokenize(directory.slice(directory.lastIndexOf('/') + 1)));
+  const words = wordsOfName(directory.slice(directory.lastIndexOf('/') + 1));
   let share = 0;
   for (const word of words) share += query.rarity.get(word) ?? 0;
   return share / all;
+}
+
+function wordsOfName(name: string): ReadonlySet<string> {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const words = new Set(tokenize(name));
+  if (names.size === NAMES_REMEMBERED) names.clear();
+  names.set(name, words);
+  return words;
 }
 
 function rounded(score: number): number {

@@ -64,23 +64,55 @@ export interface Found<T> {
   readonly routes: readonly IndexRoute[];
 }
 
-/** Entries that answer a query, best first, each with its best passage (or passages, when more are asked for). */
-export async function searchCorpus(searched: Searched, query: IndexQuery): Promise<Found<IndexHit>> {
+/** What words and letters found, before a model is asked. */
+interface ByWords {
+  readonly words: LexicalQuery;
+  readonly scope: Scope;
+  readonly candidates: Candidate[];
+  readonly routes: readonly IndexRoute[];
+}
+
+/**
+ * Entries that answer a query, best first, each with its best passage (or passages, when more are asked for). `later` is
+ * its vector where that is still to come; words are looked for meanwhile.
+ */
+export async function searchCorpus(
+  searched: Searched,
+  query: IndexQuery,
+  later?: Promise<IndexQuery['vector']>,
+): Promise<Found<IndexHit>> {
   // A document may be replaced while its passage is read; then the answer is made once more from the new state.
-  const first = await attempt(searched, query);
+  const first = await attempt(searched, query, later);
   if (!first.hits.includes(undefined)) return { ...first, hits: first.hits.filter(isDefined) };
   await nextTurn();
-  const second = await attempt(searched, query);
+  const second = await attempt(searched, query, later);
   return { ...second, hits: second.hits.filter(isDefined) };
 }
 
-async function attempt(searched: Searched, query: IndexQuery): Promise<Found<IndexHit | undefined>> {
+async function attempt(
+  searched: Searched,
+  query: IndexQuery,
+  later: Promise<IndexQuery['vector']> | undefined,
+): Promise<Found<IndexHit | undefined>> {
+  const { corpus } = searched;
+  const { revision } = corpus;
+  let found = await byWords(searched, query);
+  const vector = later === undefined ? query.vector : await later;
+  // What was found is of the state of then: its numbers mean something else in another one.
+  if (corpus.revision !== revision) found = await byWords(searched, query);
+  if (found === undefined) return { hits: [], routes: [] };
+  const { words, routes } = found;
+  const all = withModel(searched, vector, found);
+  return { hits: await toHits(searched, words, chosen(all, query)), routes };
+}
+
+async function byWords(searched: Searched, query: IndexQuery): Promise<ByWords | undefined> {
   const { corpus } = searched;
   const everything = corpus.scope(query.within, query.without);
   const scope =
     query.filter === undefined ? everything : corpus.filtered(everything, asFilter(searched, query.filter));
   const words = lexicalQuery(query.text, corpus.index, scope);
-  if (words.rarity.size === 0 || scope.documentCount === 0) return { hits: [], routes: [] };
+  if (words.rarity.size === 0 || scope.documentCount === 0) return undefined;
   const terms = exactTerms(query.text);
   const { entries, routes } = rankWords(words, corpus, scope, {
     text: query.text,
@@ -98,8 +130,7 @@ async function attempt(searched: Searched, query: IndexQuery): Promise<Found<Ind
   await compare(searched.vectors, vector, candidates);
   // A graph over folded vectors guesses, so what it brought must also be near by its whole vector.
   const supported = candidates.filter(({ hasWords, byVector }) => hasWords || byVector >= NEAREST_MIN);
-  const all = withModel(searched, query, scope, supported);
-  return { hits: await toHits(searched, words, chosen(all, query)), routes };
+  return { words, scope, candidates: supported, routes };
 }
 
 /** Lifts the passages that have what was asked for letter by letter, and lets go of what was only looked through. */
@@ -127,9 +158,8 @@ async function withExact(
 /** Words and the model's vectors as one list; words alone where the model has nothing to say. */
 function withModel(
   { corpus, model }: Searched,
-  { vector }: IndexQuery,
-  scope: Scope,
-  byWords: Candidate[],
+  vector: IndexQuery['vector'],
+  { scope, candidates: byWords }: ByWords,
 ): Candidate[] {
   const serving = vector === undefined ? undefined : model.serving(vector.stamp);
   if (vector === undefined || serving === undefined) return byWords;

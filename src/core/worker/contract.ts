@@ -36,7 +36,10 @@ export interface TextWorkerFunctions {
   /** Answers at once when the thread is free: a thread that is alive and stuck does not. */
   ping(): void;
   touch(paths: readonly string[]): void;
-  search(query: IndexQuery): Promise<IndexAnswer>;
+  /** With the number of a `question` it answers once `vectorOf` was called for that: words are looked for meanwhile. */
+  search(query: IndexQuery, question?: number): Promise<IndexAnswer>;
+  /** The vector of a question that is being answered; undefined when none comes. */
+  vectorOf(question: number, vector: IndexQuery['vector']): void;
   indexStatus(): IndexStatus;
   flushIndex(): Promise<void>;
   reindex(path: string): Promise<{ documents: number; passages: number }>;

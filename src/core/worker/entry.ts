@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createLogger, type LogLevel } from '../../base/log.ts';
 import { type Callable, serveCalls } from '../../base/worker-call.ts';
 import { toVikingError } from '../../errors/index.ts';
-import { type IndexEngine, openIndex } from '../../index/index.ts';
+import { type IndexEngine, type IndexQuery, openIndex } from '../../index/index.ts';
 import type { Level } from '../../layers/contract.ts';
 import { openLayers } from '../../layers/index.ts';
 import { createHashEmbedder } from '../../models/index.ts';
@@ -19,6 +19,8 @@ const data = workerData as TextWorkerData;
 /** With so many entries to index, layers nobody waits for are built later: both share this thread. */
 const INDEX_BUSY_FROM = 200;
 
+/** Questions whose vector is still to come. */
+const awaited = new Map<number, (vector: IndexQuery['vector']) => void>();
 const listed = new Map<string, readonly Level[]>();
 let isGreeted = false;
 
@@ -47,7 +49,12 @@ async function openFunctions(): Promise<TextWorkerFunctions> {
       index.touch(paths);
       layers.touch(paths);
     },
-    search: (query) => index.search(query),
+    search(query, question) {
+      if (question === undefined) return index.search(query);
+      const vector = new Promise<IndexQuery['vector']>((resolve) => awaited.set(question, resolve));
+      return index.search(query, vector).finally(() => awaited.delete(question));
+    },
+    vectorOf: (question, vector) => awaited.get(question)?.(vector),
     indexStatus: () => index.status(),
     flushIndex: () => index.flush(),
     reindex: (path) => index.reindex(path),
