@@ -208,7 +208,7 @@ void Content::getxattr(const Request& request, const NodePtr& node, Scratch& scr
     return;
   }
   // Without FUSE_POSIX_ACL the kernel caches no lists, and `ls -l` would ask for each; said once, it stops asking.
-  if (fs_.isSoleRoot() && name.starts_with("system.posix_acl_")) {
+  if (fs_.isSole() && name.starts_with("system.posix_acl_")) {
     Reply(request).error(EOPNOTSUPP);
     return;
   }
@@ -237,7 +237,7 @@ void Content::setxattr(const Request& request, const NodePtr& node) {
   const auto in = request.as<fuse_setxattr_in>();
   const std::string name(request.text(sizeof in));
   const auto value = request.data(sizeof in + name.size() + 1, in.size);
-  if (fs_.isSoleRoot() && name.starts_with("system.posix_acl_")) {
+  if (fs_.isSole() && name.starts_with("system.posix_acl_")) {
     Reply(request).error(EOPNOTSUPP);
     return;
   }

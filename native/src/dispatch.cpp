@@ -215,7 +215,7 @@ void Session::dispatchVirtual(const Request& request, const NodePtr& node, Scrat
       // The kernel asks for access lists, labels and capabilities at every turn: a virtual node has none.
       if (isOurAttribute(request, sizeof(fuse_getxattr_in))) return virtuals_.ask(request, node);
       const auto name = request.text(sizeof(fuse_getxattr_in));
-      const bool never = name == "security.selinux" || (fs_.isSoleRoot() && name.starts_with("system.posix_acl_"));
+      const bool never = name == "security.selinux" || (fs_.isSole() && name.starts_with("system.posix_acl_"));
       Reply(request).error(never ? EOPNOTSUPP : ENODATA);
       return;
     }

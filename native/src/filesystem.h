@@ -140,10 +140,13 @@ struct Filesystem {
   }
 
   /**
-   * Only root uses the mount, and root serves it: modes stop nobody, so the kernel is not asked to check them. With
-   * default_permissions every change in a directory would be followed by a GETATTR of it, for the next check's sake.
+   * Only its owner enters the mount, and access lists are about others: the kernel is not asked to keep them. It would check
+   * that of the root at every path walk with a GETXATTR, because the root's inode is made before INIT is answered and stays
+   * marked as one whose lists are not kept (`fuse_init_inode`; `forget_cached_acl` no longer lifts the mark since 6.18.42).
+   * Where root serves itself, modes stop nobody, and FUSE_POSIX_ACL implies default_permissions: every change in a directory
+   * would be followed by a GETATTR of it, for the next check's sake.
    */
-  bool isSoleRoot() const { return options.privileged && !options.allowOther; }
+  bool isSole() const { return !options.allowOther; }
 
   /** True when JavaScript decides whether `name` may be made, removed, renamed or replaced. */
   bool isGuardedName(const Node& directory, std::string_view name) const {

@@ -40,8 +40,19 @@ std::string attachAsRoot(const Options& options, Descriptor& device) {
   return {};
 }
 
-/** Runs fusermount3 with `arguments`; its exit status, or -1. `inherited` stays open in it under the same number. */
-int runHelper(std::vector<std::string> arguments, int inherited) {
+/** The first line of what `pipe` still holds, at most 300 bytes. */
+std::string firstLineOf(int pipe) {
+  char text[300];
+  const ssize_t count = ::read(pipe, text, sizeof text);
+  const std::string said(text, count > 0 ? static_cast<size_t>(count) : 0);
+  return said.substr(0, said.find('\n'));
+}
+
+/**
+ * Runs fusermount3 with `arguments`; its exit status, or -1. `inherited` stays open in it under the same number; `said` gets
+ * the first line of what it complains of.
+ */
+int runHelper(std::vector<std::string> arguments, int inherited, std::string* said = nullptr) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -51,13 +62,19 @@ int runHelper(std::vector<std::string> arguments, int inherited) {
   std::vector<char*> envp;
   for (std::string& variable : variables) envp.push_back(variable.data());
   envp.push_back(nullptr);
+  int complaints[2] = {-1, -1};
+  if (said != nullptr && ::pipe2(complaints, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+  const Descriptor readEnd(complaints[0]);
+  Descriptor writeEnd(complaints[1]);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   // dup2 onto itself clears close-on-exec in the child only.
   if (inherited >= 0) ::posix_spawn_file_actions_adddup2(&actions, inherited, inherited);
+  if (said != nullptr) ::posix_spawn_file_actions_adddup2(&actions, writeEnd.get(), STDERR_FILENO);
   pid_t child = 0;
   const int error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), envp.data());
   ::posix_spawn_file_actions_destroy(&actions);
+  writeEnd.reset();
   if (error != 0) {
     errno = error;
     return -1;
@@ -66,6 +83,7 @@ int runHelper(std::vector<std::string> arguments, int inherited) {
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return -1;
   }
+  if (said != nullptr) *said = firstLineOf(readEnd.get());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -99,10 +117,14 @@ std::string attachByHelper(const Options& options, Descriptor& device) {
   std::string settings = std::string("default_permissions,nosuid,nodev,subtype=") + kSubtype + ",fsname=" + options.source;
   if (options.allowOther) settings += ",allow_other";
   if (options.readOnly) settings += ",ro";
-  const int status = runHelper({"fusermount3", "-o", settings, "--", options.mountpoint}, theirs.get());
+  std::string said;
+  const int status = runHelper({"fusermount3", "-o", settings, "--", options.mountpoint}, theirs.get(), &said);
   theirs.reset();
   if (status < 0) return describe("cannot run fusermount3 (install the package fuse3)");
-  if (status != 0) return "fusermount3 refused to mount " + options.mountpoint + " (exit status " + std::to_string(status) + ")";
+  if (status != 0) {
+    return "fusermount3 refused to mount " + options.mountpoint +
+           (said.empty() ? " (exit status " + std::to_string(status) + ")" : ": " + said);
+  }
   device.reset(receiveDescriptor(ours.get()));
   if (!device.valid()) return "fusermount3 gave no descriptor";
   ::fcntl(device.get(), F_SETFL, O_RDWR | O_NONBLOCK);

@@ -218,8 +218,7 @@ void Session::initialise(const Request& request) {
   // Left out on purpose: ATOMIC_O_TRUNC needs OPEN; WRITEBACK_CACHE gains nothing and hides sizes; POSIX_LOCKS and
   // FLOCK_LOCKS because the kernel's own locks serve all processes of the mount without a message; AUTO_INVAL_DATA
   // would drop pages after each of our own writes (the watcher says exactly when they are stale).
-  // POSIX_ACL implies default_permissions.
-  const uint64_t wanted = (fs_.isSoleRoot() ? 0 : uint64_t{FUSE_POSIX_ACL}) | FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_DO_READDIRPLUS |
+  const uint64_t wanted = (fs_.isSole() ? 0 : uint64_t{FUSE_POSIX_ACL}) | FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_DO_READDIRPLUS |
                           FUSE_ASYNC_DIO | FUSE_NO_OPEN_SUPPORT | FUSE_NO_OPENDIR_SUPPORT |
                           FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES | FUSE_CACHE_SYMLINKS |
                           FUSE_HANDLE_KILLPRIV_V2 | FUSE_ABORT_ERROR | FUSE_SETXATTR_EXT | FUSE_INIT_EXT |

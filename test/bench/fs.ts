@@ -89,6 +89,8 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const mountpoint = join(dir.path, 'mnt');
   const options: Options = {
     ...values,
+    // Git refuses to clone a repository of somebody else.
+    repo: values.user === undefined ? values.repo : copyOf(values.repo, dir.path),
     mountpoint,
     only: values.only,
     uid: values.user === undefined ? undefined : Number(values.user),
@@ -300,9 +302,16 @@ function makeData(path: string, quick: boolean): void {
     writeFileSync(join(path, 'big.bin'), megabyte, { flag: 'a' });
 }
 
+function copyOf(repository: string, dir: string): string {
+  const path = join(dir, 'repository');
+  command('git', ['clone', '-q', '--bare', '--no-hardlinks', repository, path]);
+  return path;
+}
+
 function makeArchive(dir: string, archive: string): void {
   const path = join(dir, 'archive');
   mkdirSync(path);
+  if (worker !== undefined) command('chown', [`${worker}:${worker}`, path]);
   work('create', path);
   command('tar', ['cf', archive, '-C', path, '.']);
   rmSync(path, { recursive: true });

@@ -1,11 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { abortConnection } from '../../src/mount/index.ts';
+import { testProgramOf } from '../helpers/program.ts';
 import type { CaseAnswer } from './client.ts';
-
-const CLIENT = fileURLToPath(new URL('./client.ts', import.meta.url));
 
 /** Runs cases one after the other in a client process, each with a bound; a stuck one is freed by an abort. */
 export interface MountRunner {
@@ -19,7 +17,7 @@ export function startRunner(mountpoint: string): MountRunner {
   let answered: ((answer: CaseAnswer) => void) | undefined;
 
   function start(): ChildProcessByStdio<Writable, Readable, null> {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CLIENT], {
+    const child = spawn(process.execPath, testProgramOf('conformance/client.ts'), {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     createInterface({ input: child.stdout }).on('line', (line) => answered?.(JSON.parse(line) as CaseAnswer));

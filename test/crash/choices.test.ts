@@ -2,14 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { VikingUri } from '../../src/uri/index.ts';
+import { testProgramOf } from '../helpers/program.ts';
 import { ADA } from '../helpers/session-home.ts';
 import { withTempDir } from '../helpers/temp-dir.ts';
 import { type ChoicesHome, commitByChoice, openHome, SESSION, TAIL } from './choices-home.ts';
 
-const CHILD = fileURLToPath(new URL('choices-child.ts', import.meta.url));
+const CHILD = testProgramOf('crash/choices-child.ts');
 const CHILD_TIMEOUT_MS = 30_000;
 
 /** Steps, and whether the commit holds from there. */
@@ -22,7 +22,7 @@ const STEPS = [
 
 it.each(STEPS)('killed at %s: the same stays live and the events have all tags', async (step, isHeld) => {
   await withTempDir(async (dir) => {
-    const killed = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), CHILD, dir], {
+    const killed = spawnSync(process.execPath, [...CHILD, dir], {
       env: { ...process.env, VIKINGFS_FAILPOINT: step },
       timeout: CHILD_TIMEOUT_MS,
       encoding: 'utf8',

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseMemory } from '../../src/memory/index.ts';
+import { testProgramOf } from '../helpers/program.ts';
 import { ADA, openSessionHome, type SessionHome, user } from '../helpers/session-home.ts';
 import { type TempDir, tempDir } from '../helpers/temp-dir.ts';
 import { ROUNDS, SESSION } from './commit-rounds.ts';
 
-const CHILD = fileURLToPath(new URL('commit-child.ts', import.meta.url));
+const CHILD = testProgramOf('crash/commit-child.ts');
 const CHILD_TIMEOUT_MS = 30_000;
 /** Each failpoint this often; the nightly run sets it higher. */
 const REPEAT = Number(process.env['VIKINGFS_CRASH_REPEAT'] ?? 1);
@@ -44,7 +44,7 @@ interface Ended {
 function runChild(home: string, failpoint: string | undefined, killAfterMs?: number): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...(failpoint === undefined ? {} : { VIKINGFS_FAILPOINT: failpoint }) };
-    const child = spawn(process.execPath, ['--import', 'tsx', CHILD, home], {
+    const child = spawn(process.execPath, [...CHILD, home], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

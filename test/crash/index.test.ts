@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
 import { type IndexHit, openIndex } from '../../src/index/index.ts';
 import { createHashEmbedder } from '../../src/models/index.ts';
+import { testProgramOf } from '../helpers/program.ts';
 import { type TempDir, tempDir } from '../helpers/temp-dir.ts';
 
-const CHILD = join(dirname(fileURLToPath(import.meta.url)), 'index-child.ts');
+const CHILD = testProgramOf('crash/index-child.ts');
 const QUESTIONS = ['subject7 of entry', 'common words', 'entry-42.md', 'message about topic3'];
 
 let temp: TempDir;
@@ -36,7 +36,7 @@ function document(n: number): string {
 
 /** Starts a child that indexes and kills it once it has `documents` of them and reported `more` times since. */
 async function indexAndKill(dir: string, documents: number, more: number): Promise<void> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), CHILD, contentDir, dir], {
+  const child = spawn(process.execPath, [...CHILD, contentDir, dir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

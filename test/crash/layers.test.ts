@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
 import { type LayerEngine, openLayers } from '../../src/layers/index.ts';
+import { testProgramOf } from '../helpers/program.ts';
 import { withTempDir } from '../helpers/temp-dir.ts';
 
-const CHILD = fileURLToPath(new URL('./layers-child.ts', import.meta.url));
+const CHILD = testProgramOf('crash/layers-child.ts');
 const DIRECTORIES = 240;
 
 describe('layers of a process that was killed', () => {
@@ -65,13 +65,9 @@ async function makeTree(contentDir: string): Promise<string[]> {
 }
 
 async function killWhileBuilding(contentDir: string, dir: string, least: number): Promise<void> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--import', 'tsx', CHILD, contentDir, dir, String(least)],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child: ChildProcess = spawn(process.execPath, [...CHILD, contentDir, dir, String(least)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
   const exit = once(child, 'exit');
   const [said] = (await Promise.race([once(child.stdout!, 'data'), exit.then(() => ['ended'])])) as [unknown];

@@ -2,11 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { ChildSettings } from './kernel-mount-child.ts';
+import { testProgramOf } from './program.ts';
 import { tempDir } from './temp-dir.ts';
 
-const CHILD = fileURLToPath(new URL('./kernel-mount-child.ts', import.meta.url));
 const START_MS = 20_000;
 const ANSWER_MS = 30_000;
 const SHELL_MS = 20_000;
@@ -49,7 +48,7 @@ export async function kernelMount(settings: ChildSettings = {}, asUser?: number)
   }
   const child = spawn(
     process.execPath,
-    ['--import', import.meta.resolve('tsx'), CHILD, mountpoint, content, JSON.stringify(settings)],
+    [...testProgramOf('helpers/kernel-mount-child.ts'), mountpoint, content, JSON.stringify(settings)],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       ...(asUser === undefined

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { abortConnection, type DriverChoice, listMounts, unmountFuse } from '../../src/mount/index.ts';
 import type { MountProcessOptions } from './mount-process.ts';
+import { testProgramOf } from './program.ts';
 import { type TempDir, tempDir } from './temp-dir.ts';
 
-const SCRIPT = fileURLToPath(new URL('./mount-process.ts', import.meta.url));
 const START_MS = 40_000;
 const END_MS = 20_000;
 
@@ -56,7 +55,7 @@ export async function startMount(options: StartMountOptions = {}): Promise<TestM
   };
   const child = spawn(
     process.execPath,
-    ['--import', import.meta.resolve('tsx'), SCRIPT, JSON.stringify(settings)],
+    [...testProgramOf('helpers/mount-process.ts'), JSON.stringify(settings)],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },

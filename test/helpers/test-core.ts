@@ -3,6 +3,7 @@ import { silentLogger } from '../../src/base/log.ts';
 import { type Core, type CoreOptions, createCore } from '../../src/core/index.ts';
 import type { Principal } from '../../src/tenancy/index.ts';
 import { createVfs, type Vfs } from '../../src/vfs/index.ts';
+import { spawnWorker } from './program.ts';
 import { tempDir } from './temp-dir.ts';
 
 export interface TestCore {
@@ -25,6 +26,7 @@ export async function testCore(options: Partial<CoreOptions> = {}): Promise<Test
     user: 'alice',
     log: silentLogger,
     logLevel: 'silent',
+    ...(spawnWorker === undefined ? {} : { spawnWorker }),
     ...options,
   });
   const made: Vfs[] = [];

@@ -57,6 +57,19 @@ describe.skipIf(!canMount || !hasHelper)('kernel driver: through fusermount3', (
       expect(result).toEqual({ code: 0, err: '', out: 'm\n' });
     });
 
+    /** How often GETXATTR (22) was asked so far. */
+    const asked = async () => (await mount.ask<Record<string, number>>('stats'))['opcode22'] ?? 0;
+
+    it('walks what it has walked before without a message: nobody else’s access lists are asked for', async () => {
+      await sh(
+        'mkdir -p many; for i in $(seq 40); do echo $i > many/$i; done; ls -lR . > /dev/null; grep -r x many',
+      );
+      const before = await asked();
+      await sh('ls -l many > /dev/null; grep -r x many; cat many/*');
+      const after = await asked();
+      expect(after - before).toBeLessThan(5);
+    });
+
     it('keeps root out', async () => {
       expect((await run('ls', [mount.mountpoint])).err).toContain('Permission denied');
     });

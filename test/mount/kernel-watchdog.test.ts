@@ -2,12 +2,14 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { canMount, type KernelMount, kernelMount, run } from '../helpers/kernel-mount.ts';
+import { testProgramOf } from '../helpers/program.ts';
 
-const CHILD = fileURLToPath(new URL('../helpers/kernel-mount-child.ts', import.meta.url));
+const CHILD = testProgramOf('helpers/kernel-mount-child.ts')
+  .map((argument) => `'${argument}'`)
+  .join(' ');
 /** Deadline and grace of the mounts here; a caller is freed one look of the watchdog later. */
 const SETTINGS = { operationTimeoutMs: 500, watchdogGraceMs: 500 };
 /** What a loaded machine may add. */
@@ -50,7 +52,7 @@ describe.skipIf(!canMount)('kernel driver: watchdog', () => {
     const script = `mkdir -p "$0/m" "$0/c/resources" "$0/c/user/me"
 mount -t fusectl none /sys/fs/fuse/connections 2>/dev/null
 set -m
-'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${CHILD}' "$0/m" "$0/c" '${JSON.stringify(SETTINGS)}' < <(sleep 40) > "$0/said" &
+'${process.execPath}' ${CHILD} "$0/m" "$0/c" '${JSON.stringify(SETTINGS)}' < <(sleep 40) > "$0/said" &
 for i in $(seq 200); do grep -q ready "$0/said" && break; sleep 0.1; done
 kill -STOP -- -$!; sleep 2; kill -CONT -- -$!
 timeout 10 stat -f -c %T "$0/m"

@@ -6,6 +6,7 @@ import { type Core, createCore } from '../../../src/core/index.ts';
 import type { Principal } from '../../../src/tenancy/index.ts';
 import { VikingUri } from '../../../src/uri/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { spawnWorker } from '../../helpers/program.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
 
 const ada: Principal = { account: 'default', user: 'ada', role: 'user' };
@@ -20,6 +21,7 @@ const open = () =>
     user: 'ada',
     log: silentLogger,
     logLevel: 'silent',
+    ...(spawnWorker === undefined ? {} : { spawnWorker }),
   });
 const uri = (text: string) => core.files.parseUri(ada, text);
 const write = (text: string, data: string, options = {}) =>

@@ -5,6 +5,7 @@ import { silentLogger } from '../../../src/base/log.ts';
 import { type Core, createCore } from '../../../src/core/index.ts';
 import type { Principal } from '../../../src/tenancy/index.ts';
 import { VikingUri } from '../../../src/uri/index.ts';
+import { spawnWorker } from '../../helpers/program.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
 
 const ada: Principal = { account: 'default', user: 'ada', role: 'user' };
@@ -20,6 +21,7 @@ beforeEach(async () => {
     user: 'ada',
     log: silentLogger,
     logLevel: 'silent',
+    ...(spawnWorker === undefined ? {} : { spawnWorker }),
   });
 });
 afterEach(async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/log.ts';
 import { type Core, createCore } from '../../../src/core/index.ts';
 import type { Principal } from '../../../src/tenancy/index.ts';
+import { spawnWorker } from '../../helpers/program.ts';
 import { type TempDir, tempDir } from '../../helpers/temp-dir.ts';
 
 const ada: Principal = { account: 'default', user: 'ada', role: 'user' };
@@ -24,6 +25,7 @@ beforeEach(async () => {
     user: 'ada',
     log: silentLogger,
     logLevel: 'silent',
+    ...(spawnWorker === undefined ? {} : { spawnWorker }),
   });
   await mkdir(content('default/user/ada/memories/preferences'), { recursive: true });
   await writeFile(content('default/user/ada/memories/preferences/tea.md'), 'Ada prefers oolong.\n');
