@@ -58,6 +58,8 @@ export interface Config {
     /** Texts that look like secrets and are none. */
     readonly redactionAllowed: readonly string[] | undefined;
   };
+  /** Whether resources are fetched from this machine's networks too. */
+  readonly privateSources: boolean;
   readonly mount: {
     readonly driver: DriverChoice;
     readonly readOnly: boolean;

@@ -79,6 +79,7 @@ export function loadConfig(options: LoadOptions): Config {
     rootKey: settings.root_key,
     authMode: authModeOf(settings),
     models,
+    privateSources: settings.sources?.private_addresses ?? false,
     mount: {
       driver: settings.mount?.driver ?? 'auto',
       readOnly: settings.mount?.read_only ?? false,

@@ -30,6 +30,7 @@ export function redactConfig(config: Config): Record<string, unknown> {
       concurrency: config.models.concurrency ?? null,
       daily_tokens: config.models.dailyTokens ?? null,
     },
+    sources: { private_addresses: config.privateSources },
     mount: {
       driver: config.mount.driver,
       read_only: config.mount.readOnly,

@@ -53,6 +53,8 @@ export const settingsSchema = z.strictObject({
       redaction_allowed: z.array(z.string().min(4)).max(1_000).optional(),
     })
     .optional(),
+  /** Where resources are fetched from. */
+  sources: z.strictObject({ private_addresses: z.boolean().optional() }).optional(),
   mount: z
     .strictObject({
       driver: z.enum(['auto', 'kernel', 'fuse-native']).optional(),

@@ -9,9 +9,13 @@ import type { Ask } from './ask.ts';
  */
 export function localPath({ listener, owner }: Pick<Ask, 'listener' | 'owner'>, path: string): string {
   if (/^([a-z][a-z0-9+.-]*:\/\/|git@)/i.test(path)) {
-    throw new VikingError('UNIMPLEMENTED', `path ${path}: remote sources are not available in this version`, {
-      hint: 'Download or clone it, then import the file or directory.',
-    });
+    throw new VikingError(
+      'UNIMPLEMENTED',
+      `path ${path}: sources of this kind are not available in this version`,
+      {
+        hint: 'Download or clone it, then import the file or directory.',
+      },
+    );
   }
   if (listener === 'tcp' || owner.role !== 'root') {
     const why = listener === 'tcp' ? 'not over TCP' : "only for the daemon's owner";

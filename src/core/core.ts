@@ -239,7 +239,10 @@ export interface CoreRelations {
 export type CoreSessions = Omit<Sessions, 'recover' | 'commitDue' | 'close'>;
 
 export interface CoreResources {
-  /** `source` is a directory, file or zip on this machine that the caller's door has checked it may read. */
+  /**
+   * `source` is a directory, file or zip on this machine that the caller's door has checked it may read, or the http(s)
+   * address of a file, which is fetched.
+   */
   add(principal: Principal, source: string, options?: AddResourceOptions): Promise<AddResourceResult>;
 }
 

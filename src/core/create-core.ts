@@ -215,7 +215,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       reranking.around(principal, request, (limit) => finding.find(principal, { ...request, limit })),
     ...createSessionSearch({ find: finding.find, reranking, sessions, chat: models.chat, read }),
   };
-  const resources = createResources({ content, guard, changes, stagingDir, indexed });
+  const resources = createResources({
+    content,
+    guard,
+    changes,
+    stagingDir,
+    privateSources: options.privateSources ?? false,
+    indexed,
+  });
   const watches = createWatches({ store, jobs, resources, clock, log });
   handleRemovals({
     content,

@@ -29,6 +29,8 @@ export interface CoreOptions {
   readonly readCached?: CachedReader | undefined;
   /** Keeps extended attributes of a file that is written anew. Default: none, they are lost. */
   readonly copyAttributes?: AttributeCopier | undefined;
+  /** Whether resources are fetched from this machine's networks too. Default: from the public Internet only. */
+  readonly privateSources?: boolean;
   /** For tests: shorter waits between attempts. */
   readonly modelPace?: OpenModelsOptions['pace'] & { readonly longestWaitMs?: number };
   /** For tests, which end the thread it makes. */

@@ -1,6 +1,6 @@
 import type { ContentStore } from '../content/contract.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
-import { addResource, type SkippedEntry } from '../ingest/index.ts';
+import { addResource, fetchSource, isRemoteSource, type SkippedEntry } from '../ingest/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
@@ -21,6 +21,8 @@ export interface ResourcesOptions {
   readonly guard: Guard;
   readonly changes: Changes;
   readonly stagingDir: string;
+  /** Whether files are fetched from this machine's networks too. */
+  readonly privateSources: boolean;
   indexed(): Promise<void>;
 }
 
@@ -39,9 +41,12 @@ export function createResources(options: ResourcesOptions): CoreResources {
       const container = contentPath(principal, place.container);
       const checked = { real: contentPath(principal, real) };
       await prepareContainer(content, principal, { container: place.container, how, checked });
+      const fetched = isRemoteSource(source)
+        ? await fetchSource(source, { stagingDir: options.stagingDir, allowPrivate: options.privateSources })
+        : undefined;
       const work = (directory: string) =>
         addResource({
-          source,
+          source: fetched?.path ?? source,
           container: directory,
           stagingDir: options.stagingDir,
           ...(place.name === undefined ? {} : { name: place.name }),
@@ -50,9 +55,12 @@ export function createResources(options: ResourcesOptions): CoreResources {
           ...(how.strict === true ? { skipOnly: EXPECTED_SKIPS } : {}),
           ...(how.ignoreDirs === undefined ? {} : { ignoreDirs: how.ignoreDirs }),
         });
-      const outcome = await content.within(container, checked, work).catch((error: unknown) => {
-        throw toVikingError(error, source);
-      });
+      const outcome = await content
+        .within(container, checked, work)
+        .catch((error: unknown) => {
+          throw toVikingError(error, source);
+        })
+        .finally(fetched?.close);
       changes.report([`${container}/${outcome.name}`], 'door');
       if (how.wait === true) await options.indexed();
       const unexpected = outcome.skipped.filter((entry) => !EXPECTED_SKIPS.has(entry.reason));

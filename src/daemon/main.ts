@@ -62,6 +62,7 @@ async function run(config: Config): Promise<void> {
     timeZone: config.timeZone,
     logLevel: config.logLevel,
     models: config.models,
+    privateSources: config.privateSources,
     ...(config.configFile === undefined
       ? {}
       : { memoryTemplatesDir: join(dirname(config.configFile), 'memory-templates') }),

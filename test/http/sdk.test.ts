@@ -2,9 +2,15 @@
  * What clients of the reference API send, over TCP with a key: their headers, `null` and absent keys, uploads, and a
  * session from its first message to its context. No client of ours is between.
  */
+
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
 import { tcpPortOf } from '../helpers/tcp-http.ts';
+import { type TempDir, tempDir } from '../helpers/temp-dir.ts';
 
 interface Envelope {
   readonly status: string;
@@ -15,11 +21,17 @@ interface Envelope {
 
 const ROOT = 'root-key-of-the-test';
 let daemon: TestDaemon;
+let settings: TempDir;
 let base: string;
 let key: string;
 
 beforeAll(async () => {
-  daemon = await startTestDaemon({ env: { VIKINGFS_HTTP: '127.0.0.1:0', VIKINGFS_ROOT_KEY: ROOT } });
+  settings = await tempDir();
+  const config = join(settings.path, 'config.jsonc');
+  await writeFile(config, '{"sources":{"private_addresses":true}}');
+  daemon = await startTestDaemon({
+    env: { VIKINGFS_HTTP: '127.0.0.1:0', VIKINGFS_ROOT_KEY: ROOT, VIKINGFS_CONFIG: config },
+  });
   base = `http://127.0.0.1:${await tcpPortOf(daemon)}`;
   const made = await send('POST', '/api/v1/admin/accounts', {
     json: { account_id: 'acme', admin_user_id: 'ann', seed: null },
@@ -27,7 +39,10 @@ beforeAll(async () => {
   });
   key = (made.body.result as { user_key: string }).user_key;
 }, 60_000);
-afterAll(() => daemon?.close());
+afterAll(async () => {
+  await daemon?.close();
+  await settings?.remove();
+});
 
 interface Sent {
   readonly json?: unknown;
@@ -181,6 +196,28 @@ describe('an upload', () => {
   it('of somebody else is nobody else’s', async () => {
     const json = { temp_file_id: 'upload_none.md' };
     expect((await send('POST', '/api/v1/resources', { json })).body.error?.code).toBe('PERMISSION_DENIED');
+  });
+});
+
+describe('a web address', () => {
+  it('is fetched, imported under its name, and again by its watch', async () => {
+    let edition = 1;
+    const site = createServer((_incoming, outgoing) => void outgoing.end(`# Edition ${edition++}\n`));
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    try {
+      const path = `http://127.0.0.1:${(site.address() as AddressInfo).port}/handbook.md`;
+      const to = 'viking://resources/handbook';
+      const json = { path, to, watch_interval: 60, temp_file_id: null };
+      const added = await result('POST', '/api/v1/resources', { json });
+      expect(added).toMatchObject({ status: 'success', root_uri: to, files: 1 });
+      const read = `/api/v1/content/read?uri=${encodeURIComponent(`${to}/handbook.md`)}`;
+      expect(await result('GET', read)).toBe('# Edition 1\n');
+      await result('POST', `/api/v1/watches/${added['watch_task_id']}/trigger`);
+      await result('POST', '/api/v1/system/wait', { json: { timeout: 30 } });
+      expect(await result('GET', read)).toBe('# Edition 2\n');
+    } finally {
+      site.close();
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { given, later, patterns, processingMode, tags, telemetry, timeout } from './fields.ts';
 
 export const addResourceBody = z.strictObject({
-  /** Absolute path on the daemon's machine. */
+  /** The http(s) address of a file, or an absolute path on the daemon's machine (over the socket only). */
   path: given(z.string().min(1)),
   /** Answer of `temp_upload`; wins over `path`. */
   temp_file_id: given(z.string().min(1)),

@@ -8,9 +8,9 @@ const SHOWN = 10;
 
 export const addResource = defineCommand({
   name: 'add-resource',
-  summary: 'Import a file, a directory or a zip archive',
+  summary: 'Import a file, a directory, a zip archive or the file at a web address',
   details: '.gitignore is honoured; binary files are kept as files and not indexed as text.',
-  positionals: { source: { describe: 'Path on this machine', required: true } },
+  positionals: { source: { describe: 'Path on this machine, or an http(s) address', required: true } },
   options: {
     to: { type: 'string', describe: 'Exact URI of the new resource' },
     parent: { type: 'string', describe: 'URI of the directory to put it in' },

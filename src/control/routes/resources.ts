@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AddResourceResult, WatchResult } from '../../api/results.ts';
 import { addResourceBody } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
-import type { AddResourceOptions, Core } from '../../core/core.ts';
+import { type AddResourceOptions, type Core, isRemoteSource } from '../../core/index.ts';
 import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { Ask, Handler } from '../ask.ts';
@@ -72,7 +72,7 @@ function refuseUnsupported(b: Body): void {
       'INVALID_ARGUMENT',
       'watch_interval: an upload does not change, so it cannot be watched',
       {
-        hint: 'Give the path of a directory on the machine of the daemon.',
+        hint: 'Give the address of a file, or the path of a directory on the machine of the daemon.',
       },
     );
   }
@@ -84,7 +84,7 @@ function refuseUnsupported(b: Body): void {
 function sourceOf(ask: Ask, b: Body, uploads: Uploads): string {
   if (b.temp_file_id !== undefined) return uploads.claim(ask.principal, b.temp_file_id);
   if (b.path === undefined) throw new VikingError('INVALID_ARGUMENT', 'path or temp_file_id: required');
-  return localPath(ask, b.path);
+  return isRemoteSource(b.path) ? b.path : localPath(ask, b.path);
 }
 
 async function watched(

@@ -72,6 +72,8 @@ export const resourceCases: CasesOf<'tempUpload' | 'addResource'> = {
         { json: { temp_file_id: '../../etc/passwd' } },
         { given: async (world) => ({ json: { temp_file_id: await uploaded(world, 'ann') } }) },
         { json: { path: '/etc/passwd' } },
+        { json: { path: 'http://127.0.0.1/a.md' } },
+        { json: { path: 'http://[::1]:1/a.md', to: 'viking://resources/x' } },
         imported({ to: 'viking://user/ann/resources/x' }),
         imported({ parent: 'viking://user/ann/resources' }),
       ],
@@ -104,7 +106,7 @@ export const resourceCases: CasesOf<'tempUpload' | 'addResource'> = {
         },
       },
       UNIMPLEMENTED: [
-        { json: { path: 'https://example.org/a.md' } },
+        { json: { path: 'https://example.org/a.git' } },
         { json: { path: 'git@example.org:a/b.git' } },
         imported({ add_type: 'connector' }),
       ],
