@@ -10,6 +10,7 @@ export type * from './layer-results.ts';
 export type { ComponentHealth, SystemHealth } from './observer-results.ts';
 export type { ModelsResult, RerankState, VectorsOfModel } from './results-models.ts';
 export type * from './results-search.ts';
+export type * from './session-results.ts';
 export type * from './skill-results.ts';
 
 /** State of a derived thing (layer, index) compared with what it was made from. */

@@ -44,6 +44,8 @@ export const ROUTES = {
   grep: { method: 'POST', path: '/api/v1/search/grep', input: 'json' },
   glob: { method: 'POST', path: '/api/v1/search/glob', input: 'json' },
 
+  recall: { method: 'POST', path: '/api/v1/search/recall', input: 'json' },
+
   sessionCreate: { method: 'POST', path: '/api/v1/sessions', input: 'json' },
   sessionList: { method: 'GET', path: '/api/v1/sessions', input: 'none' },
   sessionGet: { method: 'GET', path: '/api/v1/sessions/:id', input: 'query' },
@@ -57,6 +59,19 @@ export const ROUTES = {
   sessionRetry: { method: 'POST', path: '/api/v1/sessions/:id/archives/:archive/retry', input: 'json' },
   sessionUndo: { method: 'POST', path: '/api/v1/sessions/:id/archives/:archive/undo', input: 'json' },
   sessionArchive: { method: 'GET', path: '/api/v1/sessions/:id/archives/:archive', input: 'none' },
+
+  sessionExtract: { method: 'POST', path: '/api/v1/sessions/:id/extract', input: 'json' },
+  toolResultList: { method: 'GET', path: '/api/v1/sessions/:id/tool-results', input: 'query' },
+  toolResultGet: { method: 'GET', path: '/api/v1/sessions/:id/tool-results/:result', input: 'query' },
+  toolResultSearch: {
+    method: 'GET',
+    path: '/api/v1/sessions/:id/tool-results/:result/search',
+    input: 'query',
+  },
+
+  memoryStats: { method: 'GET', path: '/api/v1/stats/memories', input: 'query' },
+  sessionStats: { method: 'GET', path: '/api/v1/stats/sessions/:id', input: 'none' },
+  debugHealth: { method: 'GET', path: '/api/v1/debug/health', input: 'none' },
 
   memoryRemember: { method: 'POST', path: '/api/v1/memories/remember', input: 'json' },
   memoryForget: { method: 'POST', path: '/api/v1/memories/forget', input: 'json' },

@@ -55,6 +55,7 @@ import type {
   WriteRequest,
 } from './requests.ts';
 import { skillCalls } from './skills.ts';
+import { statsCalls } from './stats.ts';
 import { type Call, type ClientOptions, callBytes, callResult } from './transport.ts';
 import { multipartFile } from './upload.ts';
 
@@ -269,6 +270,7 @@ export function createClient(options: ClientOptions) {
       ask<AddResourceResult>({ route: 'addResource', body: request, waitMs: LONG_MS }),
 
     ...skillCalls(ask),
+    ...statsCalls(ask),
 
     relations: (uri: string) => ask<readonly RelationResult[]>({ route: 'relationList', query: { uri } }),
     link: (from_uri: string, to_uris: readonly string[], reason = '') =>

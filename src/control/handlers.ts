@@ -11,7 +11,9 @@ import { resourceRoutes } from './routes/resources.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { skillRoutes } from './routes/skills.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { relationRoutes, type SystemRoutesOptions, systemRoutes, taskRoutes } from './routes/system.ts';
+import { toolResultRoutes } from './routes/tool-results.ts';
 import { watchRoutes } from './routes/watches.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -27,6 +29,8 @@ export function createHandlers(options: SystemRoutesOptions, uploads: Uploads): 
     ...batchWriteRoutes(core),
     ...searchRoutes(core),
     ...sessionRoutes(core),
+    ...toolResultRoutes(core),
+    ...statsRoutes(core),
     ...memoryRoutes(core),
     ...resourceRoutes(core, uploads),
     ...skillRoutes(core, uploads),

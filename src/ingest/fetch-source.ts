@@ -112,7 +112,7 @@ async function follow(
     response.destroy();
     const { location } = headers;
     if (status < 300 || status >= 400 || location === undefined) throw refused(url, status);
-    if (!URL.canParse(location, url) || !isRemoteSource(new URL(location, url).href))
+    if (!URL.canParse(location, url.href) || !isRemoteSource(new URL(location, url).href))
       throw new VikingError('UNAVAILABLE', `${url}: leads to what is no web address`);
     url = new URL(location, url);
   }

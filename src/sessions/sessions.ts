@@ -10,6 +10,7 @@ import { isCommitDue, parseAutoCommit } from './auto-commit.ts';
 import { COMMIT_JOB, commitPhaseOne, retryArchive } from './commit.ts';
 import { committedResult, failedResult, settledResult } from './commit-results.ts';
 import { assembleContext } from './context.ts';
+import { extractLive } from './extract-live.ts';
 import { readLive } from './live-messages.ts';
 import { parsePolicy } from './memory-policy.ts';
 import type { MessageContext } from './message.ts';
@@ -22,6 +23,7 @@ import { createLanes } from './session-lanes.ts';
 import { type SessionState, sessionResult } from './session-meta.ts';
 import { HISTORY, MESSAGES, type SessionRef, sessionRef } from './session-ref.ts';
 import { summariseEmbedded } from './summary.ts';
+import { listToolResults, readToolResult } from './tool-results.ts';
 import type { CommitOptions, Sessions, SessionsOptions } from './types.ts';
 import { usedUris } from './used.ts';
 
@@ -220,6 +222,20 @@ export function createSessions(options: SessionsOptions): Sessions {
         );
       });
     },
+
+    async extractLive(principal, id) {
+      // Read in its lane, and extracted beside it: a model that takes its time keeps no message waiting.
+      const spoken = await withState(principal, id, async ({ ref, meta }) => ({
+        ref,
+        policy: meta.memory_policy,
+        messages: (await readLive(ref, lanes.mending())).map((line) => line.message),
+      }));
+      return extractLive(options.extract, spoken.ref, spoken);
+    },
+
+    toolResults: (principal, id) => withState(principal, id, ({ ref }) => listToolResults(content, ref)),
+    toolResult: (principal, id, result) =>
+      withState(principal, id, ({ ref }) => readToolResult(content, ref, result)),
 
     archive: (principal, id, archiveId) =>
       withState(principal, id, async (state) => {

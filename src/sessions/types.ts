@@ -8,6 +8,7 @@ import type {
   MemoryPolicy,
   Message,
   SessionContextResult,
+  SessionExtractResult,
   SessionListEntry,
   SessionResult,
 } from '../api/results.ts';
@@ -18,6 +19,7 @@ import type { JobJournal } from '../records/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { TurnBudget } from './retention.ts';
+import type { KeptToolResult } from './tool-results.ts';
 
 /** A message as kept: the wire's message and what newer clients add to it. */
 export interface StoredMessage extends Message {
@@ -137,6 +139,12 @@ export interface Sessions {
   recalled(principal: Principal, id: string, turns: number): Promise<ReadonlySet<string>>;
   /** Another answer of context. Returns at once; a log that cannot be written is reported and nothing else. */
   noteRecalled(principal: Principal, id: string, uris: readonly string[]): void;
+  /** Memories of the live messages, without a commit. */
+  extractLive(principal: Principal, id: string): Promise<SessionExtractResult>;
+  /** Tool outputs too large for their messages, newest first. */
+  toolResults(principal: Principal, id: string): Promise<readonly KeptToolResult[]>;
+  /** @throws NOT_FOUND */
+  toolResult(principal: Principal, id: string, result: string): Promise<KeptToolResult>;
   archive(principal: Principal, id: string, archiveId: string): Promise<ArchiveResult>;
   /** Enqueues phase 2 of every archive that has neither ended nor failed. Call once, before the journal starts. */
   recover(): Promise<{ readonly sessions: number; readonly enqueued: number }>;

@@ -249,7 +249,6 @@ describe('what this version cannot do is refused by name', () => {
   it.each([
     ['/api/v1/search/find', { query: 'a', image_url: 'x' }, 'image_url'],
     ['/api/v1/resources', { path: '/tmp/a', add_type: 'feishu' }, 'add_type'],
-    ['/api/v1/resources', { path: 'https://example.com/a.git' }, 'cloned'],
     ['/api/v1/resources', { path: 'git@example.com:a/b.git' }, 'of this kind'],
   ])('%s %j', async (path, body, named) => {
     const answer = await postJson(socket, path, body);

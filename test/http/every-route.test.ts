@@ -18,7 +18,7 @@ const HUGE = String(8 * 1024 ** 4);
 /** Rights that every key has: only somebody without one is refused. */
 const FOR_EVERY_KEY: readonly RouteName[] = [
   ...(['metrics', 'systemStatus', 'systemWait', 'taskList', 'taskGet'] as const),
-  ...(['observerSystem', 'observerComponent'] as const),
+  ...(['observerSystem', 'observerComponent', 'debugHealth'] as const),
 ];
 
 const canMount = process.env['VIKINGFS_REQUIRE_FUSE'] === '1' || (await mayMount());
@@ -88,7 +88,7 @@ async function outcomes(name: RouteName, cases: readonly RouteCase[], wanted: Er
 function sameEverywhere(name: RouteName, code: ErrorCode): readonly RouteCase[] {
   const { ok } = ROUTE_CASES[name];
   // Refused before anything is looked up: what the success needs need not be there.
-  const { params = { account: 'acme', user: 'bob', id: 'x', archive: 'x', name: 'x' } } = ok;
+  const { params = { account: 'acme', user: 'bob', id: 'x', archive: 'x', name: 'x', result: 'x' } } = ok;
   const { given: _given, ...asked } = { ...ok, params };
   if (code === 'UNAUTHENTICATED')
     return ok.as === 'owner'

@@ -63,6 +63,8 @@ export const ROUTE_TEXTS: Record<RouteName, RouteText> = {
   grep: { summary: 'Search file text for a pattern', body: schemas.grepBody },
   glob: { summary: 'Find entries by name', body: schemas.globBody },
 
+  recall: { summary: 'A block of context, by its older name', body: schemas.recallBody },
+
   sessionCreate: { summary: 'Create a session', body: schemas.sessionCreateBody },
   sessionList: { summary: 'List sessions, newest first' },
   sessionGet: { summary: 'State of a session', query: schemas.sessionGetQuery },
@@ -76,6 +78,18 @@ export const ROUTE_TEXTS: Record<RouteName, RouteText> = {
   sessionRetry: { summary: 'Try a failed archive again', body: schemas.retryBody },
   sessionUndo: { summary: 'Take back the memories of a commit', body: schemas.undoBody },
   sessionArchive: { summary: 'One archive of a session' },
+
+  sessionExtract: { summary: 'Memories of the live messages, which stay live', body: schemas.extractBody },
+  toolResultList: {
+    summary: 'Large tool outputs of a session, newest first',
+    query: schemas.toolResultsQuery,
+  },
+  toolResultGet: { summary: 'A large tool output, in pages of code points', query: schemas.toolResultQuery },
+  toolResultSearch: { summary: 'Where a tool output says something', query: schemas.toolResultSearchQuery },
+
+  memoryStats: { summary: 'How many memories there are, by category', query: schemas.memoryStatsQuery },
+  sessionStats: { summary: 'Counts of a session' },
+  debugHealth: { summary: 'Whether all is well, and what is not' },
 
   memoryRemember: { summary: 'Keep a statement as a memory', body: schemas.rememberBody },
   memoryForget: { summary: 'Remove a memory', body: schemas.forgetBody },

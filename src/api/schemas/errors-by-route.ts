@@ -81,6 +81,8 @@ const OWN_ERRORS: Readonly<Record<RouteName, readonly ErrorCode[]>> = {
   grep: ENTRY,
   glob: [...ENTRY, 'NOT_DIRECTORY'],
 
+  recall: [...OWN, 'UNIMPLEMENTED'],
+
   sessionCreate: ['PERMISSION_DENIED', 'ALREADY_EXISTS'],
   sessionList: ['PERMISSION_DENIED'],
   sessionGet: OWN,
@@ -94,6 +96,15 @@ const OWN_ERRORS: Readonly<Record<RouteName, readonly ErrorCode[]>> = {
   sessionRetry: [...OWN, 'FAILED_PRECONDITION'],
   sessionUndo: OWN,
   sessionArchive: OWN,
+
+  sessionExtract: OWN,
+  toolResultList: OWN,
+  toolResultGet: OWN,
+  toolResultSearch: OWN,
+
+  memoryStats: ['PERMISSION_DENIED'],
+  sessionStats: OWN,
+  debugHealth: [],
 
   memoryRemember: ['PERMISSION_DENIED'],
   memoryForget: [...OWN, 'INVALID_URI'],

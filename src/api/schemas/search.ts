@@ -62,6 +62,18 @@ export const searchBody = z.strictObject({
   rewrite_max_bullets: given(z.number().int().min(1).max(20)),
 });
 
+const { mode: _mode, ...contextFields } = searchBody.shape;
+
+/** As a block of context is asked for, with the names of the reference's older route; the newer ones win. */
+export const recallBody = z.strictObject({
+  ...contextFields,
+  /** About four of them are a token. */
+  max_chars: z.number().int().min(256).max(128_000).default(6_500),
+  min_score: penalty.default(0.1),
+  /** The answer always has both, the entries and their text. */
+  render: z.boolean().default(true),
+});
+
 /** Fields that only a block of context has. */
 export const CONTEXT_ONLY = [
   'query_expansion',

@@ -71,6 +71,33 @@ export const retryBody = z.strictObject({ wait: given(z.number().min(0).max(600)
 
 export const undoBody = z.strictObject({});
 
+export const extractBody = z.strictObject({ telemetry });
+
+export const toolResultsQuery = z.object({
+  tool_name: z.string().optional(),
+  limit: queryNumber(1, 1_000).default(50),
+});
+
+/** Offset and limit in code points; a limit of -1 is the rest. */
+export const toolResultQuery = z.object({
+  offset: queryNumber(0, 1e9).default(0),
+  limit: queryNumber(-1, 1e9).default(20_000),
+  include_metadata: queryFlag.default(true),
+});
+
+export const toolResultSearchQuery = z.object({
+  q: z.string().min(1, { error: 'must not be empty' }).max(4_096),
+  limit: queryNumber(1, 1_000).default(20),
+  context_chars: queryNumber(0, 10_000).default(300),
+});
+
+export const memoryStatsQuery = z.object({
+  category: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, { error: 'must be the name of a category' })
+    .optional(),
+});
+
 export const rememberBody = z.strictObject({
   text: z.string().min(1).max(10_000),
   category: given(z.string()),

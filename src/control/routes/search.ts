@@ -7,6 +7,7 @@ import {
   grepBody,
   LATER_IN_FIND,
   LIST_ONLY,
+  recallBody,
   searchBody,
 } from '../../api/schemas/index.ts';
 import type { ContextRequest, Core, FindRequest } from '../../core/core.ts';
@@ -14,6 +15,9 @@ import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { Handler } from '../ask.ts';
 import { refuseLater } from '../later.ts';
+
+/** Of plain English text. */
+const CHARS_OF_TOKEN = 4;
 
 /** `/api/v1/search` */
 export function searchRoutes(core: Core) {
@@ -33,6 +37,19 @@ export function searchRoutes(core: Core) {
         throw new VikingError('INVALID_ARGUMENT', `${strange.join(', ')}: only of mode "context"`);
       }
       return core.search.search(principal, { ...findRequest(core, principal, b), ...session });
+    },
+
+    async recall({ principal, owner, body }) {
+      const { max_chars, min_score, render: _render, ...b } = await body(recallBody);
+      const session = b.session_id === undefined ? {} : { sessionId: b.session_id };
+      if (b.session_id !== undefined) await core.sessions.get(owner, b.session_id);
+      const asked = {
+        ...b,
+        mode: 'context' as const,
+        max_tokens: b.max_tokens ?? Math.min(32_000, Math.ceil(max_chars / CHARS_OF_TOKEN)),
+        score_threshold: b.score_threshold ?? min_score,
+      };
+      return context(core, principal, asked, session);
     },
 
     async grep({ principal, body }) {

@@ -3,6 +3,7 @@ import type { CommitResult } from '../../api/results.ts';
 import {
   commitBody,
   contextQuery,
+  extractBody,
   messageBody,
   messagesBody,
   ONLY_WITH_RETENTION,
@@ -101,6 +102,11 @@ export function sessionRoutes(core: Core) {
       await body(undoBody);
       const archive = `viking://user/sessions/${params['id']}/history/${params['archive']}`;
       return core.memories.undo(owner, core.files.parseUri(owner, archive));
+    },
+
+    async sessionExtract({ owner, params, body }) {
+      await body(extractBody);
+      return core.sessions.extractLive(owner, params['id'] ?? '');
     },
 
     async sessionContext({ owner, params, query }) {

@@ -9,6 +9,7 @@ import type { CasesOf } from './route-case.ts';
 import { searchCases } from './search.ts';
 import { sessionCases } from './sessions.ts';
 import { skillCases } from './skills.ts';
+import { statsCases } from './stats.ts';
 import { systemCases } from './system.ts';
 import { taskCases } from './tasks.ts';
 import { watchCases } from './watches.ts';
@@ -19,6 +20,7 @@ export const ROUTE_CASES: CasesOf<RouteName> = {
   ...fsCases,
   ...contentCases,
   ...sessionCases,
+  ...statsCases,
   ...memoryCases,
   ...resourceCases,
   ...skillCases,
