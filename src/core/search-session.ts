@@ -101,7 +101,8 @@ export function createSessionSearch({ find, reranking, sessions, read, chat }: S
       principal.actorPeer,
       request.otherPeerPenalty,
     );
-    const hits = fresh.slice(0, most);
+    // Of few, files: a file says what its directory only mentions.
+    const hits = (request.entriesMost === undefined ? fresh : filesFirst(fresh)).slice(0, most);
     const candidates = await Promise.all(hits.map((hit) => candidate(principal, hit)));
     const block = contextBlock(candidates, {
       maxTokens: request.maxTokens ?? CONTEXT_TOKENS,
@@ -129,6 +130,11 @@ export function createSessionSearch({ find, reranking, sessions, read, chat }: S
   }
 
   return { search, context };
+}
+
+function filesFirst(hits: readonly Hit[]): readonly Hit[] {
+  const isFile = ({ level }: Hit): boolean => level === 2;
+  return [...hits.filter(isFile), ...hits.filter((hit) => !isFile(hit))];
 }
 
 function mostDetail(detail: ContextRequest['detail'], category: string): ContextDetail {
