@@ -36,6 +36,7 @@
         "src/notifier.cpp",
         "src/peer_credentials.cpp",
         "src/read_ahead.cpp",
+        "src/score_terms.cpp",
         "src/session.cpp",
         "src/virtual_calls.cpp",
         "src/virtual_nodes.cpp",

@@ -5,6 +5,7 @@
 #include "copy_attributes.h"
 #include "memory.h"
 #include "peer_credentials.h"
+#include "score_terms.h"
 
 namespace viking {
 
@@ -190,6 +191,11 @@ static Napi::Object initialiseAddon(Napi::Env env, Napi::Object exports) {
   exports.Set("readCached", Napi::Function::New(env, viking::readCached, "readCached"));
   exports.Set("alikeRows", Napi::Function::New(env, viking::alikeRows, "alikeRows"));
   exports.Set("multiplyRows", Napi::Function::New(env, viking::multiplyRows, "multiplyRows"));
+  exports.Set("countPostings", Napi::Function::New(env, viking::countPostings, "countPostings"));
+  exports.Set("scorePassages", Napi::Function::New(env, viking::scorePassages, "scorePassages"));
+  exports.Set("scoreDocuments", Napi::Function::New(env, viking::scoreDocuments, "scoreDocuments"));
+  exports.Set("bestSlots", Napi::Function::New(env, viking::bestSlots, "bestSlots"));
+  exports.Set("compareTerms", Napi::Function::New(env, viking::compareTerms, "compareTerms"));
   exports.Set("copyAttributes", Napi::Function::New(env, viking::copyAttributes, "copyAttributes"));
   return exports;
 }

@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <vector>
+
+#include "typed_span.h"
 
 /**
  * The loops below are compiled once more for processors with wider registers and a popcount, and the loader chooses. Not
@@ -24,25 +25,6 @@ namespace {
 constexpr size_t kLanes = 8;
 /** Every vector in scope is compared by so many words; a loop of known length is half the time. */
 constexpr size_t kSketchWords = 8;
-
-template <typename T>
-struct Span {
-  T* data;
-  size_t length;
-};
-
-template <typename Array>
-auto spanOf(const Napi::CallbackInfo& info, size_t at, napi_typedarray_type type) {
-  if (info.Length() <= at || !info[at].IsTypedArray() || info[at].As<Napi::TypedArray>().TypedArrayType() != type) {
-    throw Napi::TypeError::New(info.Env(), "argument " + std::to_string(at) + " is not an array of the right kind");
-  }
-  auto array = info[at].As<Array>();
-  return Span<std::remove_pointer_t<decltype(array.Data())>>{array.Data(), array.ElementLength()};
-}
-
-void assertFits(Napi::Env env, bool fits, const char* what) {
-  if (!fits) throw Napi::RangeError::New(env, what);
-}
 
 /** Whether all rows of so many elements each lie within `length` elements. */
 bool areWithin(Span<uint32_t> rows, size_t elements, size_t length) {
@@ -103,12 +85,12 @@ VIKING_CLONES void products(const int8_t* bytes, const float* query, size_t dime
 
 Napi::Value alikeRows(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto bits = spanOf<Napi::Uint32Array>(info, 0, napi_uint32_array);
-  const auto wanted = spanOf<Napi::Uint32Array>(info, 1, napi_uint32_array);
-  const auto rows = spanOf<Napi::Uint32Array>(info, 2, napi_uint32_array);
+  const auto bits = spanOf<Napi::Uint32Array>(info, 0);
+  const auto wanted = spanOf<Napi::Uint32Array>(info, 1);
+  const auto rows = spanOf<Napi::Uint32Array>(info, 2);
   if (info.Length() < 5 || !info[3].IsNumber()) throw Napi::TypeError::New(env, "argument 3 is not a number");
   const uint32_t most = info[3].As<Napi::Number>().Uint32Value();
-  const auto into = spanOf<Napi::Uint32Array>(info, 4, napi_uint32_array);
+  const auto into = spanOf<Napi::Uint32Array>(info, 4);
   assertFits(env, areWithin(rows, wanted.length, bits.length), "a row is not in the table");
   assertFits(env, into.length >= rows.length, "there is no room for the rows");
   std::vector<uint32_t> distances(rows.length);
@@ -126,10 +108,10 @@ Napi::Value alikeRows(const Napi::CallbackInfo& info) {
 
 Napi::Value multiplyRows(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto bytes = spanOf<Napi::Int8Array>(info, 0, napi_int8_array);
-  const auto query = spanOf<Napi::Float32Array>(info, 1, napi_float32_array);
-  const auto rows = spanOf<Napi::Uint32Array>(info, 2, napi_uint32_array);
-  const auto sums = spanOf<Napi::Float64Array>(info, 3, napi_float64_array);
+  const auto bytes = spanOf<Napi::Int8Array>(info, 0);
+  const auto query = spanOf<Napi::Float32Array>(info, 1);
+  const auto rows = spanOf<Napi::Uint32Array>(info, 2);
+  const auto sums = spanOf<Napi::Float64Array>(info, 3);
   assertFits(env, areWithin(rows, query.length, bytes.length), "a row is not in the table");
   assertFits(env, sums.length >= rows.length, "there is no room for the products");
   products(bytes.data, query.data, query.length, rows, sums.data);

@@ -140,6 +140,11 @@ export class Corpus {
     return this.#ordinals.at(slot);
   }
 
+  /** The same of every slot, until a passage is added. */
+  get ordinals(): Uint32Array {
+    return this.#ordinals.data;
+  }
+
   /**
    * Puts a document in place of what was at its path. A passage is either new or the slot of an old one of the same
    * document that stays, with its lines.

@@ -4,6 +4,7 @@ import { directoryRoutes } from './routes.ts';
 import { type LexicalScores, lexicalScores } from './words/bm25.ts';
 import type { LexicalQuery } from './words/query.ts';
 import type { Scope } from './words/scope.ts';
+import { scoring } from './words/score-terms.ts';
 
 /** Weights of the evidence for a passage; words of its own count 1. */
 const PARENT = 0.5;
@@ -23,6 +24,9 @@ const NAMED_SPEAKER = 1.5;
 const COVERAGE = 0.3;
 /** More than sums of a few numbers near 1 differ by the order in which they are added. */
 const ROUNDING = 1e-9;
+
+/** Memory of one question, used again by the next. */
+let memory = { best: new Uint32Array(), numbers: new Uint32Array() };
 
 /** A passage, or a document that only its name speaks for. */
 export interface Ranked {
@@ -87,24 +91,23 @@ export function rankWords(query: LexicalQuery, corpus: Corpus, scope: Scope, opt
   return { entries, routes: routes.list };
 }
 
-/** Of each document the passage that scores most, the earlier of equals: by its number the slot and 1, so that 0 is none. */
+/** Of each document the passage that scores most: by its number the slot and 1, so that 0 is none. */
 function bestSlots(
   slots: Uint32Array,
-  { passage: scores }: LexicalScores,
+  { passage }: LexicalScores,
   corpus: Corpus,
 ): { readonly best: Uint32Array; readonly numbers: Uint32Array } {
-  const best = new Uint32Array(corpus.index.documentBound);
-  const numbers = new Uint32Array(Math.min(slots.length, best.length));
-  let count = 0;
-  for (let at = 0; at < slots.length; at++) {
-    const slot = slots[at]!;
-    const number = corpus.index.documentOf.data[slot]!;
-    const other = best[number]! - 1;
-    if (other < 0) numbers[count++] = number;
-    else if (scores[slot]! < scores[other]!) continue;
-    else if (scores[slot] === scores[other] && corpus.ordinalOf(slot) >= corpus.ordinalOf(other)) continue;
-    best[number] = slot + 1;
+  const bound = corpus.index.documentBound;
+  if (memory.best.length < bound) {
+    memory = {
+      best: new Uint32Array(Math.ceil(bound * 1.1)),
+      numbers: new Uint32Array(Math.ceil(bound * 1.1)),
+    };
   }
+  const { best, numbers } = memory;
+  best.fill(0, 0, bound);
+  const documentOf = corpus.index.documentOf.data;
+  const count = scoring.bestSlots(slots, passage, documentOf, corpus.ordinals, best, numbers);
   return { best, numbers: numbers.subarray(0, count) };
 }
 

@@ -1,5 +1,6 @@
 import type { TermFeatures } from '../../models/index.ts';
 import type { Corpus } from '../corpus.ts';
+import { scoring, type TermScoring } from '../words/score-terms.ts';
 import { countIn, slotIn, type WordIndex } from '../words/word-index.ts';
 import { byNearness, type Near } from './near.ts';
 import type { Nearness, VectorScope } from './nearness.ts';
@@ -16,6 +17,7 @@ const NEAR_TERM_MIN = 0.12;
  */
 export class LetterVectors implements Nearness {
   readonly #features: TermFeatures;
+  readonly #compareTerms: TermScoring['compareTerms'];
   readonly #corpus: Corpus;
   #codes = new Uint16Array(4096);
   /** Where the codes of each term begin, one more than there are terms; follows the vocabulary of `#index`. */
@@ -27,7 +29,8 @@ export class LetterVectors implements Nearness {
   #products = new Float64Array(1024);
   #index: WordIndex | undefined;
 
-  constructor(features: TermFeatures, corpus: Corpus) {
+  constructor(features: TermFeatures, corpus: Corpus, compareTerms = scoring.compareTerms) {
+    this.#compareTerms = compareTerms;
     this.#features = features;
     this.#corpus = corpus;
   }
@@ -35,25 +38,44 @@ export class LetterVectors implements Nearness {
   similarities(query: Float32Array, ids: readonly number[]): Promise<Float64Array> {
     this.#follow();
     const products = this.#features.products(query);
+    const sums = this.#sums(products, ids);
+    return Promise.resolve(
+      Float64Array.from(ids, (_, at) =>
+        sums[2 * at + 1] === 0 ? 0 : sums[2 * at]! / Math.sqrt(sums[2 * at + 1]!),
+      ),
+    );
+  }
+
+  /** Of each passage its product with the query and its squared length; zeros for one that is gone. */
+  #sums(products: Float32Array, ids: readonly number[]): Float64Array {
+    const slots = ids.map((id) => this.#corpus.slotOf(id));
+    const sums = new Float64Array(ids.length * 2);
+    const table = {
+      codes: this.#codes,
+      starts: this.#starts,
+      squares: this.#squares,
+      products,
+      logWeights: LOG_WEIGHTS,
+    };
+    const isWhole = slots.every((slot) => slot !== undefined);
+    if (isWhole && this.#compareTerms(Uint32Array.from(slots), this.#corpus.index.termLists, table, sums))
+      return sums;
     const memo = this.#products.fill(Number.NaN, 0, this.#known);
     const squares = this.#squares;
-    // Product with the query and squared length. A variable that a function adds to is a new object after each addition.
-    const sums = new Float64Array(2);
+    let at = 0;
     const add = (term: number, count: number): void => {
       let product = memo[term]!;
       if (Number.isNaN(product)) memo[term] = product = this.#product(term, products);
       const weight = logWeight(count);
-      sums[0]! += weight * product;
-      sums[1]! += weight * weight * squares[term]!;
+      sums[at]! += weight * product;
+      sums[at + 1]! += weight * weight * squares[term]!;
     };
-    const similarity = (id: number): number => {
-      const slot = this.#corpus.slotOf(id);
-      if (slot === undefined) return 0;
-      sums.fill(0);
-      this.#corpus.index.forEachTerm(slot, add);
-      return sums[1] === 0 ? 0 : sums[0]! / Math.sqrt(sums[1]!);
-    };
-    return Promise.resolve(Float64Array.from(ids, similarity));
+    sums.fill(0);
+    for (const slot of slots) {
+      if (slot !== undefined) this.#corpus.index.forEachTerm(slot, add);
+      at += 2;
+    }
+    return sums;
   }
 
   nearest(query: Float32Array, count: number, scope: VectorScope): readonly Near[] {

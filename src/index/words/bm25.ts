@@ -1,7 +1,8 @@
 import { uint32List } from './lists.ts';
 import type { LexicalQuery } from './query.ts';
 import { idf, type Scope } from './scope.ts';
-import { countIn, slotIn, type WordIndex } from './word-index.ts';
+import { type ScoreTable, scoring } from './score-terms.ts';
+import type { WordIndex } from './word-index.ts';
 
 /** Okapi BM25 (Robertson and Zaragoza 2009), per kind of text; tuned on LoCoMo, checked on CACM, Cranfield and CISI. */
 const PASSAGE = { k1: 0.9, b: 0.4 };
@@ -27,6 +28,8 @@ const slots = uint32List();
 const documents = uint32List();
 const named = uint32List();
 const seen = uint32List();
+const weights = new Float64Array(5);
+const NONE = new Float64Array();
 
 /**
  * Zeros of at least this length, the same memory for every question: fresh megabytes a question cost page faults and
@@ -50,41 +53,36 @@ export function lexicalScores(
   scope: Scope,
   { shares }: { readonly shares: boolean },
 ): LexicalScores {
-  const passage = zeros('passage', index.slots);
-  const document = zeros('document', index.documentBound);
+  slots.reserve(index.slots);
+  for (const list of [documents, seen, named]) list.reserve(index.documentBound);
+  const table: ScoreTable = {
+    documentOf: index.documentOf.data,
+    lengthOf: index.lengthOf.data,
+    documentLength: index.documentLength.data,
+    scope: scope.documents,
+    passage: zeros('passage', index.slots),
+    share: shares ? zeros('share', index.slots) : NONE,
+    document: zeros('document', index.documentBound),
+    counts: zeros('counts', index.documentBound),
+    slots: slots.data,
+    documents: documents.data,
+    seen: seen.data,
+    filled: new Uint32Array(3),
+  };
   const name = zeros('name', index.documentBound);
-  const counts = zeros('counts', index.documentBound);
-  const share = zeros('share', shares ? index.slots : 0);
-  slots.length = documents.length = named.length = 0;
-  const passageNorm = lengthNorm(PASSAGE, scope.length, scope.passageCount);
-  const documentNorm = lengthNorm(DOCUMENT, scope.length, scope.documentCount);
+  named.length = 0;
   let information = 0;
   for (const rarity of query.rarity.values()) information += rarity;
+  const passageAverage = average(scope.length, scope.passageCount);
+  const documentAverage = average(scope.length, scope.documentCount);
 
   for (const { term, weight, rarity } of query.terms) {
-    const { values, count } = index.occurrences(term, scope.documents);
     const gain = weight * rarity;
-    seen.length = 0;
-    for (let at = 0; at < count; at++) {
-      const slot = slotIn(values[at]!);
-      const times = countIn(values[at]!);
-      const length = index.lengthOf.data[slot]!;
-      if (passage[slot] === 0) slots.push(slot);
-      passage[slot]! += (gain * times * (PASSAGE.k1 + 1)) / (times + passageNorm(length));
-      if (shares) share[slot]! += gain / information;
-      const owner = index.documentOf.data[slot]!;
-      if (counts[owner] === 0) seen.push(owner);
-      counts[owner]! += times;
-    }
-    const documentGain = weight * idf(seen.length, scope.documentCount);
-    for (let at = 0; at < seen.length; at++) {
-      const owner = seen.data[at]!;
-      const times = counts[owner]!;
-      counts[owner] = 0;
-      if (document[owner] === 0) documents.push(owner);
-      const norm = documentNorm(index.documentLength.data[owner]!);
-      document[owner]! += (documentGain * times * (DOCUMENT.k1 + 1)) / (times + norm);
-    }
+    weights.set([gain, PASSAGE.k1, PASSAGE.b, passageAverage, gain / information]);
+    scoring.scorePassages(index.postings(term), weights, table);
+    const documentGain = weight * idf(table.filled[2]!, scope.documentCount);
+    weights.set([documentGain, DOCUMENT.k1, DOCUMENT.b, documentAverage, 0]);
+    scoring.scoreDocuments(weights, table);
     const names = index.named(term, scope.documents);
     for (let at = 0; at < names.count; at++) {
       const owner = names.values[at]! >>> 1;
@@ -93,22 +91,18 @@ export function lexicalScores(
     }
   }
   if (information > 0) for (const owner of named.filled) name[owner]! /= information;
+  [slots.length, documents.length] = [table.filled[0]!, table.filled[1]!];
   return {
     slots: slots.filled,
-    passage,
-    share,
+    passage: table.passage,
+    share: table.share,
     documents: documents.filled,
-    document,
+    document: table.document,
     named: named.filled,
     name,
   };
 }
 
-function lengthNorm(
-  { k1, b }: { k1: number; b: number },
-  total: number,
-  count: number,
-): (length: number) => number {
-  const average = count === 0 || total === 0 ? 1 : total / count;
-  return (length) => k1 * (1 - b + (b * length) / average);
+function average(total: number, count: number): number {
+  return count === 0 || total === 0 ? 1 : total / count;
 }

@@ -10,6 +10,13 @@ export interface PostingParts {
   readonly count: Uint32Array;
 }
 
+/** The values of one term: the offset of its first block in `arena`, and how many they are. */
+export interface PostingList {
+  readonly arena: Uint32Array;
+  readonly head: number;
+  readonly count: number;
+}
+
 /**
  * For each term a list of 32-bit values, in one arena: a term's values lie in blocks of 2, 4, 8 … 256, each with the
  * offset of the next before it. A word that occurs once costs 12 bytes, not an array object; most words do.
@@ -45,22 +52,15 @@ export class Postings {
     this.#count.data[term] = count + 1;
   }
 
+  /** Where a term's values are, until more are pushed. */
+  list(term: number): PostingList {
+    const count = this.count(term);
+    return { arena: this.#arena, head: count === 0 ? 0 : this.#head.at(term), count };
+  }
+
   /** Copies a term's values to the start of `into` (made larger if need be) and returns the array that holds them. */
   read(term: number, into: Uint32Array): { readonly values: Uint32Array; readonly count: number } {
-    const count = this.count(term);
-    const values = into.length >= count ? into : new Uint32Array(Math.ceil(count * 1.25));
-    let block = count === 0 ? 0 : this.#head.at(term);
-    let size = FIRST_BLOCK;
-    for (let at = 0; at < count; ) {
-      const length = Math.min(size, count - at);
-      const arena = this.#arena;
-      if (length < 16) for (let i = 0; i < length; i++) values[at + i] = arena[block + 1 + i]!;
-      else values.set(arena.subarray(block + 1, block + 1 + length), at);
-      at += length;
-      block = arena[block]!;
-      size = Math.min(size * 2, LAST_BLOCK);
-    }
-    return { values, count };
+    return readPostings(this.list(term), into);
   }
 
   /** Everything it holds, for `adopt`; shares memory with it. */
@@ -95,6 +95,25 @@ export class Postings {
     else this.#arena[this.#tail.at(term)] = block;
     this.#tail.data[term] = block;
   }
+}
+
+/** Copies the values of a list to the start of `into` (made larger if need be). */
+export function readPostings(
+  { arena, head, count }: PostingList,
+  into: Uint32Array,
+): { readonly values: Uint32Array; readonly count: number } {
+  const values = into.length >= count ? into : new Uint32Array(Math.ceil(count * 1.25));
+  let block = head;
+  let size = FIRST_BLOCK;
+  for (let at = 0; at < count; ) {
+    const length = Math.min(size, count - at);
+    if (length < 16) for (let i = 0; i < length; i++) values[at + i] = arena[block + 1 + i]!;
+    else values.set(arena.subarray(block + 1, block + 1 + length), at);
+    at += length;
+    block = arena[block]!;
+    size = Math.min(size * 2, LAST_BLOCK);
+  }
+  return { values, count };
 }
 
 /** Size of the block that value number `count` goes to, and how many values are in it already. */

@@ -1,5 +1,6 @@
 import { stem, surfaceWords, tokenize } from '../../base/text/tokenize.ts';
 import { idf, type Scope } from './scope.ts';
+import { scoring } from './score-terms.ts';
 import type { WordIndex } from './word-index.ts';
 
 /** At most this many known words stand in for an unknown one. */
@@ -108,6 +109,6 @@ function nearWords(insteadOf: string, index: WordIndex, scope: Scope): QueryTerm
 }
 
 function frequency(term: number, index: WordIndex, scope: Scope): { passages: number; all: number } {
-  const passages = index.occurrences(term, scope.documents).count;
+  const passages = scoring.countPostings(index.postings(term), index.documentOf.data, scope.documents);
   return { passages, all: passages + index.named(term, scope.documents).count };
 }

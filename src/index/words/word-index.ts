@@ -1,7 +1,7 @@
 import type { WordRun } from '../../base/text/tokenize.ts';
 import type { Section } from '../snapshot/section-file.ts';
 import { type NumberList, uint32List } from './lists.ts';
-import { type PostingParts, Postings } from './postings.ts';
+import { type PostingList, type PostingParts, Postings } from './postings.ts';
 import { TermLists } from './term-lists.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -142,6 +142,16 @@ export class WordIndex {
     this.passagesOf.data[document] = this.passagesOf.at(document) - 1;
     this.documentOf.data[slot] = REMOVED;
     this.#removed++;
+  }
+
+  /** Where the postings of a term are, in scope or not, until a passage is added. */
+  postings(term: number): PostingList {
+    return this.#passages.list(term);
+  }
+
+  /** Terms of all passages, until one is added. */
+  get termLists(): { readonly bytes: Uint8Array; readonly starts: Uint32Array } {
+    return this.#lists.parts;
   }
 
   /**
