@@ -206,7 +206,7 @@ describe('add-resource', () => {
       resources: [{ uri: 'viking://resources/new/place/manual/deep/gasket.md' }],
     });
     expect((await ov(['add-resource', './none'])).code).toBe(4);
-    expect((await ov(['add-resource', 'https://example.com/x'])).code).toBe(10);
+    expect((await ov(['add-resource', 'https://example.com/x.git'])).code).toBe(10);
   });
 });
 
