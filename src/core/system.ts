@@ -11,6 +11,7 @@ import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { CoreSystem, ReindexMode } from './core.ts';
+import { failuresOfNow } from './failed-jobs.ts';
 import type { Guard } from './guard.ts';
 import type { VectorWave } from './model-vectors.ts';
 import { modelsResult } from './models-result.ts';
@@ -60,9 +61,13 @@ export function createSystem(options: SystemOptions): CoreSystem {
   }
 
   async function queues(): Promise<Readonly<Record<string, QueueState>>> {
-    const [index, layers] = await Promise.all([worker.indexStatus(), worker.layersStatus()]);
+    const [index, layers, failed] = await Promise.all([
+      worker.indexStatus(),
+      worker.layersStatus(),
+      failuresOfNow(jobs, options.content, clock.now()),
+    ]);
     return {
-      Jobs: queueState(0, jobs.counts().failed, 'jobs that failed'),
+      Jobs: queueState(0, failed, 'jobs that failed'),
       Semantic: queueState(layers.directories, 0),
       Embedding: queueState(index.documents, index.failed, 'entries that could not be indexed'),
     };

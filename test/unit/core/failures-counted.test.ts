@@ -1,5 +1,6 @@
 /** What could not be done is counted for everybody who asks, and named to nobody: it may be somebody else's. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/log.ts';
 import type { Ask } from '../../../src/control/ask.ts';
 import { observerRoutes } from '../../../src/control/routes/observer.ts';
@@ -57,16 +58,26 @@ it(
 );
 
 it(
-  'a job that failed is not healthy, and its reason is told to nobody else',
+  'a job that failed today is not healthy, if what it worked on is there; its reason is told to nobody else',
   async () => {
     const store = await openStore({ dir: records.path, format: RECORDS_FORMAT });
-    const jobs = await openJournal(store, { log: silentLogger });
+    const now = { at: Date.now() - 25 * 3_600_000 };
+    const clock: Clock = { ...systemClock, now: () => now.at };
+    const jobs = await openJournal(store, { log: silentLogger, clock });
     jobs.handle('broken', async () => {
       throw new VikingError('INVALID_ARGUMENT', 'the diary of alice');
     });
     await jobs.start();
-    const { id } = await jobs.enqueue({ kind: 'broken', lane: 'broken', payload: {} });
-    expect(await jobs.settled(id, 10_000)).toMatchObject({ state: 'failed' });
+    const fail = async (payload: object) => {
+      const { id } = await jobs.enqueue({ kind: 'broken', lane: 'broken', payload });
+      expect(await jobs.settled(id, 10_000)).toMatchObject({ state: 'failed' });
+    };
+    await fail({});
+    now.at = Date.now();
+    const owner = { account: 'default', user: 'alice' };
+    await fail({ ...owner, resource_id: 'viking://resources/gone' });
+    await fail({ ...owner, resource_id: 'talk', session_id: 'talk' });
+    await fail({ ...owner, resource_id: 'viking://resources' });
     await jobs.stop();
     await store.close();
 
