@@ -6,7 +6,7 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
 import { mergeStatement } from './memory-file.ts';
-import { ownPlace } from './own-place.ts';
+import { ownPlace, removeOwn } from './own-place.ts';
 import type { PlannedWrite } from './plan.ts';
 import type { MemoryOptions } from './types.ts';
 
@@ -23,7 +23,7 @@ export async function carryOut(
 ): Promise<MemoryChange | undefined> {
   const uri = VikingUri.fromCanonical(write.uri);
   for (let attempt = 1; ; attempt += 1) {
-    const stamp = await options.content.stat(await ownPlace(options.content, principal, uri));
+    const stamp = await options.content.stat((await ownPlace(options.content, principal, uri)).path);
     const current = await readMemory(options.content, principal, uri);
     if (current === write.after) return changeOf(write, write.before, write.after);
     // Changed since the plan (by hand, or by another session): what it adds is merged into what is there now.
@@ -59,18 +59,19 @@ export async function putMemory(
   principal: Principal,
   put: { readonly uri: VikingUri; readonly text: string | undefined; readonly stamp: Stamp | undefined },
 ): Promise<void> {
-  const path = await ownPlace(content, principal, put.uri);
+  const { path, real } = await ownPlace(content, principal, put.uri);
   if (put.text === undefined) {
     // As late as can be: unlink(2) takes no condition, so a hand edit within this instant is lost.
     if (put.stamp !== undefined && !isSame(put.stamp, await content.stat(path))) {
       throw new VikingError('CONFLICT', `${put.uri}: changed meanwhile`);
     }
-    await content.remove(path);
+    await removeOwn(content, principal, put.uri);
   } else if (put.stamp === undefined) {
-    await content.mkdir(await ownPlace(content, principal, put.uri.parent()));
-    await content.write(path, put.text, { exclusive: true });
+    const parent = await ownPlace(content, principal, put.uri.parent());
+    await content.mkdir(parent.path, { real: parent.real });
+    await content.write(path, put.text, { exclusive: true, real });
   } else {
-    await content.write(path, put.text, { unchanged: put.stamp });
+    await content.write(path, put.text, { unchanged: put.stamp, real });
   }
   onChanged(put.uri, principal);
 }

@@ -64,7 +64,8 @@ export async function readMemory(
   uri: VikingUri,
 ): Promise<string | undefined> {
   try {
-    return (await content.read(await ownPlace(content, principal, uri))).toString();
+    const { path, real } = await ownPlace(content, principal, uri);
+    return (await content.read(path, undefined, { real })).toString();
   } catch (error) {
     if (isVikingError(error) && error.code === 'NOT_FOUND') return undefined;
     throw error;

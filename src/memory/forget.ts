@@ -6,6 +6,7 @@ import type { Principal } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import { readMemory } from './drafts.ts';
 import { parseMemory } from './memory-file.ts';
+import { removeOwn } from './own-place.ts';
 import { DIFF, isInPlace, ownRecords } from './own-records.ts';
 import { bury, nameless } from './tombstones.ts';
 import type { MemoryOptions } from './types.ts';
@@ -28,7 +29,7 @@ export async function forgetMemory(
   const text = await readMemory(content, principal, uri);
   if (text === undefined) throw new VikingError('NOT_FOUND', `${uri}: there is no such memory`);
   await bury(content, principal, { uri, text, now: isoTime(options.clock.now()) });
-  await content.remove(`${principal.account}/${uri.contentPath}`);
+  await removeOwn(content, principal, uri);
   options.onChanged(uri, principal);
   const said = new Set(parseMemory(text).statements.map((statement) => statement.text));
   return { uri: uri.toString(), scrubbed: await scrub(content, principal, uri, said) };
@@ -56,14 +57,14 @@ async function scrub(
   for (const session of await directories(content, sessions)) {
     for (const archive of await directories(content, `${session}/history`)) {
       scrubbed += await scrubRecord(content, `${archive}/${DIFF}`, uri, said);
-      scrubbed += (await content.remove(`${archive}/${PLAN}`)) > 0 ? 1 : 0;
+      scrubbed += (await content.remove(`${archive}/${PLAN}`, inPlace(`${archive}/${PLAN}`))) > 0 ? 1 : 0;
     }
   }
   const own = ownRecords(principal);
   if ((await content.stat(own)) === undefined || !(await isInPlace(content, own))) return scrubbed;
-  for (const { path } of await content.list(own)) {
+  for (const { path } of await content.list(own, inPlace(own))) {
     if (path.endsWith(DIFF)) scrubbed += await scrubRecord(content, path, uri, said);
-    else scrubbed += (await content.remove(path)) > 0 ? 1 : 0;
+    else scrubbed += (await content.remove(path, inPlace(path))) > 0 ? 1 : 0;
   }
   return scrubbed;
 }
@@ -75,7 +76,7 @@ async function scrubRecord(
   said: ReadonlySet<string>,
 ): Promise<number> {
   if ((await content.stat(path)) === undefined) return 0;
-  const raw = (await content.read(path)).toString();
+  const raw = (await content.read(path, undefined, inPlace(path))).toString();
   let diff: MemoryDiff;
   try {
     diff = JSON.parse(raw) as MemoryDiff;
@@ -99,11 +100,18 @@ async function scrubRecord(
   };
   const text = `${JSON.stringify(scrubbed, null, 2)}\n`;
   if (text === raw) return 0;
-  await content.write(path, text);
+  await content.write(path, text, inPlace(path));
   return 1;
+}
+
+/** Records are where their path says: with a symlink on the way, now or a moment later, they are somebody else's. */
+function inPlace(path: string): { readonly real: string } {
+  return { real: path };
 }
 
 async function directories(content: ContentStore, path: string): Promise<string[]> {
   if ((await content.stat(path))?.kind !== 'directory') return [];
-  return (await content.list(path)).filter(({ kind }) => kind === 'directory').map((entry) => entry.path);
+  return (await content.list(path, inPlace(path)))
+    .filter(({ kind }) => kind === 'directory')
+    .map((entry) => entry.path);
 }

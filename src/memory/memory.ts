@@ -17,7 +17,7 @@ import { forgetMemory } from './forget.ts';
 import { mergeStatement, parseMemory } from './memory-file.ts';
 import { type Gathered, modelCandidates } from './model-candidates.ts';
 import { modelJudge } from './model-judge.ts';
-import { ownPlace } from './own-place.ts';
+import { ownPlace, removeOwn } from './own-place.ts';
 import { keepOwnDiff } from './own-records.ts';
 import { type Plan, planFile } from './plan.ts';
 import { accepted, listReviews, readWaiting, toReview } from './review.ts';
@@ -162,7 +162,7 @@ export function createMemory(options: MemoryOptions): Memory {
     const waiting = VikingUri.fromCanonical(entry.uri);
     const uri = VikingUri.fromCanonical(entry.target_uri);
     const proposed = withoutReview((await readMemory(content, principal, waiting)) ?? '');
-    const stamp = await content.stat(await ownPlace(content, principal, uri));
+    const stamp = await content.stat((await ownPlace(content, principal, uri)).path);
     const current = await readMemory(content, principal, uri);
     if (proposed.trim() === '') return acceptRemoval(principal, entry, { waiting, uri, stamp, current });
     // The target may have changed while it waited: what was proposed is added to what is there now.
@@ -175,7 +175,7 @@ export function createMemory(options: MemoryOptions): Memory {
             current,
           );
     if (after !== current) await putMemory(options, principal, { uri, text: after, stamp });
-    await content.remove(await ownPlace(content, principal, waiting));
+    await removeOwn(content, principal, waiting);
     return accepted(entry, parseMemory(after).body);
   }
 
@@ -193,14 +193,14 @@ export function createMemory(options: MemoryOptions): Memory {
       }
       await putMemory(options, principal, { uri, text: undefined, stamp });
     }
-    await content.remove(await ownPlace(content, principal, waiting));
+    await removeOwn(content, principal, waiting);
     return { ...accepted(entry, ''), outcome: 'merged', reason: 'removed' };
   }
 
   async function owners(principal: Principal): Promise<Owner[]> {
     const { user } = principal;
-    const peers = await ownPlace(content, principal, VikingUri.user(user, 'peers'));
-    const found = (await content.stat(peers))?.kind === 'directory' ? await content.list(peers) : [];
+    const { path, real } = await ownPlace(content, principal, VikingUri.user(user, 'peers'));
+    const found = (await content.stat(path))?.kind === 'directory' ? await content.list(path, { real }) : [];
     return [{ user }, ...found.map((entry) => ({ user, peer: entry.name }))];
   }
 
@@ -214,7 +214,7 @@ export function createMemory(options: MemoryOptions): Memory {
     reject: (principal, name) =>
       alone(principal, async () => {
         const { uri } = await readWaiting(content, principal, name);
-        await content.remove(await ownPlace(content, principal, VikingUri.fromCanonical(uri)));
+        await removeOwn(content, principal, VikingUri.fromCanonical(uri));
       }),
     forget: (principal, uri) => alone(principal, () => forgetMemory(options, principal, uri)),
     tidy: async (principal) =>

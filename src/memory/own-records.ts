@@ -39,8 +39,8 @@ export async function writeRecord(content: ContentStore, path: string, text: str
       },
     );
   }
-  if (directory.endsWith(`/memories/${DIFFS}`)) await content.mkdir(directory);
-  await content.write(path, text);
+  if (directory.endsWith(`/memories/${DIFFS}`)) await content.mkdir(directory, { real: directory });
+  await content.write(path, text, { real: path });
 }
 
 /** Whether a directory of records is where its path says: a symlink could lead to what is somebody else's. */

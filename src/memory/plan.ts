@@ -49,7 +49,8 @@ export function planFile(content: ContentStore, principal: Principal, archiveUri
   return {
     async read() {
       try {
-        return plan.safeParse(JSON.parse((await content.read(path)).toString())).data;
+        return plan.safeParse(JSON.parse((await content.read(path, undefined, { real: path })).toString()))
+          .data;
       } catch (error) {
         if (error instanceof SyntaxError || (isVikingError(error) && error.code === 'NOT_FOUND'))
           return undefined;
@@ -58,7 +59,7 @@ export function planFile(content: ContentStore, principal: Principal, archiveUri
     },
     write: (made) => writeRecord(content, path, `${JSON.stringify(made)}\n`),
     async remove() {
-      await content.remove(path);
+      await content.remove(path, { real: path });
     },
   };
 }

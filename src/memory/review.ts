@@ -114,7 +114,9 @@ async function names(
   uri: VikingUri,
   kind: EntryKind,
 ): Promise<string[]> {
-  const path = await ownPlace(content, principal, uri);
+  const { path, real } = await ownPlace(content, principal, uri);
   if ((await content.stat(path))?.kind !== 'directory') return [];
-  return (await content.list(path)).filter((entry) => entry.kind === kind).map((entry) => entry.name);
+  return (await content.list(path, { real }))
+    .filter((entry) => entry.kind === kind)
+    .map((entry) => entry.name);
 }

@@ -5,7 +5,7 @@ import type { ContentStore } from '../content/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { type Categories, categoryUri, type Owner } from './categories.ts';
 import { parseMemory } from './memory-file.ts';
-import { ownPlace } from './own-place.ts';
+import { type OwnPlace, ownPlace } from './own-place.ts';
 
 /** Share of words from which two memories say nearly the same. */
 const NEAR = 0.6;
@@ -47,12 +47,13 @@ interface Words {
   readonly words: ReadonlySet<string>;
 }
 
-async function wordsOf(content: ContentStore, directory: string): Promise<Words[]> {
+async function wordsOf(content: ContentStore, { path: directory, real }: OwnPlace): Promise<Words[]> {
   if ((await content.stat(directory))?.kind !== 'directory') return [];
   const files: Words[] = [];
-  for await (const entry of content.walk(directory)) {
+  for await (const entry of content.walk(directory, { real })) {
     if (entry.kind !== 'file' || !entry.name.endsWith('.md')) continue;
-    const { body } = parseMemory((await content.read(entry.path)).toString());
+    const place = { real: real + entry.path.slice(directory.length) };
+    const { body } = parseMemory((await content.read(entry.path, undefined, place)).toString());
     const words = new Set(surfaceWords(body).map((word) => stem(word)));
     if (words.size > 0)
       files.push({ name: entry.path.slice(directory.length + 1), mtimeMs: entry.mtimeMs, words });

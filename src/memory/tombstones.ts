@@ -43,8 +43,8 @@ export async function bury(
     forgotten_at: memory.now,
     digests: [...new Set(digests)],
   };
-  const path = await ownPlace(content, principal, fileOf(principal));
-  await content.append(path, `${JSON.stringify(stone)}\n`, { create: true });
+  const { path, real } = await ownPlace(content, principal, fileOf(principal));
+  await content.append(path, `${JSON.stringify(stone)}\n`, { create: true, real });
 }
 
 /**

@@ -34,7 +34,7 @@ async function undoChange(
 ): Promise<string | undefined> {
   const uri = VikingUri.fromCanonical(change.uri);
   if (change.before === undefined && change.after === undefined) return 'its text was forgotten';
-  const stamp = await options.content.stat(await ownPlace(options.content, principal, uri));
+  const stamp = await options.content.stat((await ownPlace(options.content, principal, uri)).path);
   const current = await readMemory(options.content, principal, uri);
   if (current === change.before) return undefined;
   if (current !== change.after) {
