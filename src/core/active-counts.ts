@@ -22,13 +22,19 @@ export function createActiveCounts(store: Store): ActiveCounts {
   const counts = store.table<number>('active-counts');
   const settled = store.table<number>('active-settled');
   const lock = new KeyedLock();
+  /** Accounts of which nothing was used when it was looked: every question asks. Only settling changes that. */
+  const unused = new Set<string>();
+  let settlements = 0;
   const of = async (path: string): Promise<number> => (await counts.get(path)) ?? 0;
   return {
     get: (principal, uri) => of(contentPath(principal, uri)),
     of,
     async some(account) {
+      if (unused.has(account)) return false;
+      const before = settlements;
       // `0` follows `/`: everything below the account.
       for await (const _ of counts.keys({ gte: `${account}/`, lt: `${account}0`, limit: 1 })) return true;
+      if (settlements === before) unused.add(account);
       return false;
     },
     settle: (principal, uris, settlement) =>
@@ -39,6 +45,8 @@ export function createActiveCounts(store: Store): ActiveCounts {
         const changes = [settled.putting(settlement, paths.length)];
         for (const path of paths) changes.push(counts.putting(path, ((await counts.get(path)) ?? 0) + 1));
         await store.batch(changes);
+        settlements++;
+        unused.delete(principal.account);
         return paths.length;
       }),
   };

@@ -23,7 +23,8 @@ export function searchUsedFirst(search: Search, counts: Pick<ActiveCounts, 'some
     const accounts = [...new Set(query.within.map((path) => path.split('/')[0] ?? ''))];
     const used = await Promise.all(accounts.map((account) => counts.some(account)));
     if (!used.includes(true)) return search(query);
-    const answer = await search({ ...query, limit: Math.max(query.limit, WINDOW) });
+    const { answered: _, ...whole } = query;
+    const answer = await search({ ...whole, limit: Math.max(query.limit, WINDOW) });
     const best = answer.hits.slice(0, WINDOW);
     const lifted = await Promise.all(best.map(async (hit) => lift(hit, await usesOf(counts, hit.path))));
     const order = lifted.map((hit, at) => ({ hit, at }));

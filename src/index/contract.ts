@@ -22,6 +22,8 @@ export interface IndexQuery {
   readonly explain?: boolean;
   /** Most entries to answer. */
   readonly limit: number;
+  /** Answer the best so many of them only, and what has the same score as the last: reading passages takes time. */
+  readonly answered?: number;
   /** The question as a vector of the model whose vectors serve; without, words answer alone. */
   readonly vector?: { readonly stamp: string; readonly values: Float32Array };
   /** Most passages of one entry. Default 1, the best; more for conversations, where each message is a passage. */

@@ -103,7 +103,7 @@ async function attempt(
   if (found === undefined) return { hits: [], routes: [] };
   const { words, routes } = found;
   const all = withModel(searched, vector, found);
-  return { hits: await toHits(searched, words, chosen(all, query)), routes };
+  return { hits: await toHits(searched, words, chosen(all, query), query.answered), routes };
 }
 
 async function byWords(searched: Searched, query: IndexQuery): Promise<ByWords | undefined> {
@@ -273,24 +273,29 @@ async function toHits(
   searched: Searched,
   words: LexicalQuery,
   candidates: readonly Candidate[],
+  answered = candidates.length,
 ): Promise<(IndexHit | undefined)[]> {
-  const { corpus } = searched;
-  const matches = candidates.map(({ path, id }) => matchOf(words, path, termsOf(corpus, words, id)));
-  const passages = await passagesOf(searched, candidates);
   const best = candidates[0];
   if (best === undefined) return [];
-  const worth = Math.max(matches[0]!.share, best.byVector, best.byName > 0.5 ? 1 : 0.05);
-  return candidates.map((candidate, at) => {
+  const match = ({ path, id }: Candidate) => matchOf(words, path, termsOf(searched.corpus, words, id));
+  const worth = Math.max(match(best).share, best.byVector, best.byName > 0.5 ? 1 : 0.05);
+  const scores = candidates.map(({ score }) => {
+    return Math.round(Math.min(1, (worth * score) / best.score) * 1e4) / 1e4;
+  });
+  const shown = candidates.filter((_, at) => at < answered || scores[at] === scores[answered - 1]);
+  const passages = await passagesOf(searched, shown);
+  return shown.map((candidate, at) => {
     const passage = passages[at];
     if (passage === undefined) return undefined;
     const [start, end] = passage.lines;
+    const { reason } = match(candidate);
     return {
       path: candidate.path,
-      score: Math.round(Math.min(1, (worth * candidate.score) / best.score) * 1e4) / 1e4,
+      score: scores[at]!,
       passage: passage.text,
       lines: { start, end },
       heading: passage.heading,
-      reason: candidate.isExact ? `as written; ${matches[at]!.reason}` : matches[at]!.reason,
+      reason: candidate.isExact ? `as written; ${reason}` : reason,
     };
   });
 }

@@ -11,7 +11,7 @@ import { uriOf } from './paths.ts';
 import { directoryHits, provenance } from './routes.ts';
 
 const ABSTRACT_LIMIT = 256;
-/** More are asked for than wanted, since an entry may be gone that the index still has. */
+/** More are ranked than wanted, and answered when an entry is gone that the index still has. */
 const SPARE = 5;
 
 export interface FindQuery {
@@ -58,7 +58,7 @@ export async function find(index: Searchable, content: ContentStore, query: Find
   assertQuery(query);
   const within = await searchPrefixes(content, query.within, query.contextTypes);
   const limit = query.limit + SPARE;
-  const answer = await index.search({
+  const asked: IndexQuery = {
     text: query.text,
     within,
     passagesPerEntry: query.perEntry ?? (within.every(isInSessions) ? limit : 1),
@@ -68,12 +68,18 @@ export async function find(index: Searchable, content: ContentStore, query: Find
     ...(query.local === undefined ? {} : { local: query.local }),
     ...(query.flat === undefined ? {} : { flat: query.flat }),
     explain: query.explain === true || wantsDirectories(query),
-  });
+  };
   const threshold = query.scoreThreshold ?? 0;
-  const files = (query.levels ?? [2]).includes(2) ? answer.hits : [];
-  const entries = await Promise.all(
-    files.filter((hit) => hit.score >= threshold).map((hit) => existing(content, hit)),
-  );
+  const entriesOf = ({ hits }: IndexAnswer) => {
+    const files = (query.levels ?? [2]).includes(2) ? hits : [];
+    return Promise.all(files.filter((hit) => hit.score >= threshold).map((hit) => existing(content, hit)));
+  };
+  let answer = await index.search({ ...asked, answered: query.limit });
+  let entries = await entriesOf(answer);
+  if (entries.includes(undefined)) {
+    answer = await index.search(asked);
+    entries = await entriesOf(answer);
+  }
   const directories = wantsDirectories(query) ? await directoryHits(index, query, answer.routes ?? []) : [];
   const hits = [...entries, ...directories]
     .filter((hit) => hit !== undefined)
