@@ -15,17 +15,37 @@ export function createLogger(level: LogLevel): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: writeStderr });
 }
 
+/** Longest wait for a reader that is behind, and how often it is looked for meanwhile. */
+const BEHIND_MS = 50;
+const LOOK_MS = 2;
+
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+/** A line was cut: the next one begins on its own. */
+let isCut = false;
+/** The reader was waited for in vain: nothing waits for it again before it has read something. */
+let isStuck = false;
+
 /**
  * Writes to standard error (file descriptor 2) and never throws: the log may lie on the disk that is full, or its reader
- * may be gone, and neither may end a daemon that has mounts.
+ * may be gone, and neither may end a daemon that has mounts. A reader that is only behind (EAGAIN of a pipe that does not block)
+ * is waited for a moment; what it has no room for then is dropped.
  */
 export function writeStderr(text: string): void {
-  try {
-    const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length; ) done += writeSync(2, bytes, done);
-  } catch {
-    // There is nowhere left to say it.
+  const bytes = Buffer.from(isCut ? `\n${text}` : text);
+  let done = 0;
+  let waitedMs = isStuck ? BEHIND_MS : 0;
+  while (done < bytes.length) {
+    try {
+      done += writeSync(2, bytes, done);
+      isStuck = false;
+    } catch (error) {
+      isStuck = (error as NodeJS.ErrnoException).code === 'EAGAIN';
+      if (!isStuck || waitedMs >= BEHIND_MS) break;
+      Atomics.wait(nobody, 0, 0, LOOK_MS);
+      waitedMs += LOOK_MS;
+    }
   }
+  if (done > 0) isCut = done < bytes.length;
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -76,7 +76,7 @@ export async function kernelMount(settings: ChildSettings = {}, asUser?: number)
     dir: temp.path,
     // The directory is entered by the shell: before it has the user's rights, root might be kept out.
     sh: (script, { user } = {}) =>
-      run('bash', ['-c', `cd '${join(mountpoint, 'resources')}' || exit 99\n${script}`], { user }),
+      run('bash', ['--norc', '-c', `cd '${join(mountpoint, 'resources')}' || exit 99\n${script}`], { user }),
     ask<T>(command: string) {
       const answer = new Promise<T>((resolve, reject) => {
         answers.push({ resolve: (value) => resolve(value as T), reject });

@@ -13,7 +13,7 @@ export interface ShellResult {
 export function shell(cwd: string, script: string, timeoutMs = 20_000): Promise<ShellResult> {
   return new Promise((resolve, reject) => {
     // The directory is entered by the child: spawning with a cwd on a dead mount would block here.
-    const child = spawn('bash', ['-c', `cd "$0" && ${script}`, cwd], {
+    const child = spawn('bash', ['--norc', '-c', `cd "$0" && ${script}`, cwd], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
       env: { ...process.env, LC_ALL: 'C.UTF-8' },

@@ -12,7 +12,7 @@ export interface ShellResult {
  */
 export function tryShell(line: string, timeoutMs = 30_000): Promise<ShellResult> {
   return new Promise((resolve) => {
-    const child = spawn('bash', ['-c', line], {
+    const child = spawn('bash', ['--norc', '-c', line], {
       cwd: '/',
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

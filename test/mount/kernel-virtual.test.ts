@@ -126,33 +126,6 @@ except OSError as e: print(e.strerror)"`);
     expect((await mount.ask<string[]>('failures')).join()).toContain('no answer within 1000 ms');
   });
 
-  it('lets a caller go who is interrupted', async () => {
-    const before = await stats();
-    const start = performance.now();
-    const result = await mount.sh(`python3 -c "
-import os, signal
-def handler(*_): raise KeyboardInterrupt
-signal.signal(signal.SIGALRM, handler); signal.setitimer(signal.ITIMER_REAL, 0.2)
-fd=os.open('${control('slow')}',os.O_WRONLY)
-try: os.write(fd,b'x')
-except KeyboardInterrupt: print('interrupted')"`);
-    expect(result.out).toBe('interrupted\n');
-    expect(performance.now() - start).toBeLessThan(900);
-    const after = await stats();
-    expect(after['interrupts']).toBeGreaterThan(before['interrupts'] ?? 0);
-    expect(after['pending']).toBe(0);
-  });
-
-  it('lets a reader die at once that is killed while it waits', async () => {
-    const result = await mount.sh(`cat ${control('hangs-for-a-reader')} & reader=$!
-      sleep 0.2; before=$(date +%s%N); kill -KILL $reader; wait $reader 2>/dev/null; code=$?
-      echo $code $(( ($(date +%s%N) - before) / 1000000 ))`);
-    const [code, ms] = result.out.trim().split(' ').map(Number);
-    expect(code).toBe(137);
-    // Left to itself it would have waited 800 ms more, until its time is up.
-    expect(ms).toBeLessThan(500);
-  });
-
   it('refuses more waiting calls than it was given room for', async () => {
     const many = await mount.sh(`for i in $(seq 20); do stat ${control('hangs')}$i & done; wait`);
     expect(many.err).toContain('Resource temporarily unavailable');
@@ -197,5 +170,42 @@ print(sorted(t)[250]*1e6)"`);
       `cd ${sessions()}; for p in 1 2 3 4; do (for i in $(seq 40); do mkdir t$p-$i && echo '{}' >> t$p-$i/messages.jsonl && cat t$p-$i/messages.jsonl && rmdir t$p-$i; done) > /dev/null & done; wait; ls`,
     );
     expect((await within(storm, 20_000, 'the storm')).out).toBe('first\n');
+  });
+});
+
+/** Waiting calls that would wait far longer than a busy machine takes to end them. */
+describe.skipIf(!canMount)('kernel driver: who waits for an answer', () => {
+  let mount: KernelMount;
+  beforeAll(async () => {
+    mount = await kernelMount({ operationTimeoutMs: 30_000 });
+  });
+  afterAll(() => mount?.close());
+
+  const control = (name: string) => join(mount.mountpoint, '.viking', name);
+  const stats = () => mount.ask<Record<string, number>>('stats');
+
+  it('is let go when interrupted', async () => {
+    const before = await stats();
+    const result = await mount.sh(`timeout 20 python3 -c "
+import os, signal
+def handler(*_): raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, handler); signal.setitimer(signal.ITIMER_REAL, 0.2)
+fd=os.open('${control('slow')}',os.O_WRONLY)
+try: os.write(fd,b'x')
+except KeyboardInterrupt: print('interrupted')"`);
+    expect(result.out).toBe('interrupted\n');
+    const after = await stats();
+    expect(after['interrupts']).toBeGreaterThan(before['interrupts'] ?? 0);
+    expect(after['pending']).toBe(0);
+  });
+
+  it('dies at once when killed', async () => {
+    const result = await mount.sh(`cat ${control('hangs-for-a-reader')} & reader=$!
+      sleep 0.2; before=$(date +%s%N); kill -KILL $reader; wait $reader 2>/dev/null; code=$?
+      echo $code $(( ($(date +%s%N) - before) / 1000000 ))`);
+    const [code, ms] = result.out.trim().split(' ').map(Number);
+    expect(code).toBe(137);
+    // 1 to 4 ms on a quiet machine; left to itself it would have waited for half a minute.
+    expect(ms).toBeLessThan(5_000);
   });
 });

@@ -40,6 +40,35 @@ it('writes whole JSON lines', async () => {
   expect(said).toBe('alive');
 });
 
+it('tears no line of a reader that is far behind: the line it has no room for is dropped, the next begins anew', async () => {
+  const program = `
+    const { createLogger } = await import(${JSON.stringify(LOG)});
+    const log = createLogger('info');
+    for (let n = 0; n < 200; n += 1) log.info({ n }, 'x'.repeat(9000));
+    process.stdout.write('full');
+    process.stdin.once('data', () => { log.info({ n: 1000 }, 'after'); process.exit(0); });`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  // Standard error is not read before it is full, and has room again before it goes on.
+  await once(child.stdout!, 'data');
+  let text = '';
+  child.stderr!.on('data', (part) => (text += String(part)));
+  await once(child.stderr!, 'data');
+  child.stdin!.write('go');
+  await once(child, 'close');
+  const whole = text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line).n as number];
+    } catch {
+      return [];
+    }
+  });
+  expect(whole[0]).toBe(0);
+  expect(whole.length).toBeLessThan(200);
+  expect(whole).toContain(1000);
+});
+
 it('lives on when its log lies on a full disk', async () => {
   const child = logger(openSync('/dev/full', 'w'));
   expect(await textOf(child.stdout)).toBe('alive');
