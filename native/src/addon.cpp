@@ -51,6 +51,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::unmount>("unmount"),
                          InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceMethod<&SessionObject::answer>("answer"),
+                         InstanceMethod<&SessionObject::writeThrough>("writeThrough"),
                          InstanceMethod<&SessionObject::invalidate>("invalidate"),
                          InstanceMethod<&SessionObject::stale>("stale"),
                          InstanceMethod<&SessionObject::setListed>("setListed"),
@@ -66,12 +67,10 @@ SessionObject::SessionObject(const Napi::CallbackInfo& info)
     throw Napi::TypeError::New(info.Env(), "Session(options, onMail)");
   }
   session_ = std::make_shared<Session>(optionsFrom(info[0].As<Napi::Object>()));
-  wake_ = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "vikingfs mail", 0, 1);
-  connected_ = true;
-  session_->outbox().onPost([this] {
-    wake_.NonBlockingCall([this](Napi::Env env, Napi::Function callback) { deliver(env, callback); });
-  });
-  // Hooks run in reverse order: this one before the thread-safe function's own, so that no thread of ours is left.
+  onMail_ = Napi::Persistent(info[1].As<Napi::Function>());
+  mailbox_ = std::make_unique<Mailbox>(info.Env(), [this](Napi::Env env) { deliver(env); });
+  session_->outbox().onPost([mailbox = mailbox_.get()] { mailbox->wake(); });
+  // Hooks run in reverse order: this one before that of the mailbox.
   napi_add_env_cleanup_hook(environment_, onEnvironmentEnd, this);
 }
 
@@ -83,24 +82,20 @@ SessionObject::~SessionObject() {
 
 void SessionObject::onEnvironmentEnd(void* self) {
   auto* object = static_cast<SessionObject*>(self);
-  if (object->session_) {
-    object->session_->abort();
-    object->session_->outbox().onPost(nullptr);
-  }
-  object->connected_ = false;  // the environment finalises the thread-safe function itself
+  if (object->session_) object->session_->abort();
+  object->disconnect();
 }
 
 void SessionObject::disconnect() {
-  if (!std::exchange(connected_, false)) return;
-  session_->outbox().onPost(nullptr);
-  wake_.Release();
+  if (session_) session_->outbox().onPost(nullptr);
+  mailbox_.reset();
 }
 
-void SessionObject::deliver(Napi::Env env, Napi::Function callback) {
+void SessionObject::deliver(Napi::Env env) {
   if (!session_) return;
   Mail mail = session_->outbox().drain();
-  if (env == nullptr || mail.empty()) return;
-  callback.Call({mailObject(env, mail)});
+  if (mail.empty()) return;
+  onMail_.Value().Call({mailObject(env, mail)});
 }
 
 Napi::Value SessionObject::mount(const Napi::CallbackInfo& info) {
@@ -117,6 +112,7 @@ Napi::Value SessionObject::unmount(const Napi::CallbackInfo& info) {
   // Once no thread is left, the session keeps the event loop alive no longer, and what it was made of goes now: the
   // collector sees a few bytes of JavaScript and is in no hurry.
   const auto then = [this] {
+    deliver(Env());  // the last of them may be what a write under way has to say
     disconnect();
     session_.reset();
     if (std::exchange(kept_, false)) Unref();
@@ -144,6 +140,17 @@ Napi::Value SessionObject::answer(const Napi::CallbackInfo& info) {
   }
   const auto node = session_ ? session_->calls().answer(slot, error, payload) : std::nullopt;
   return Napi::Number::New(info.Env(), node ? static_cast<double>(*node) : -1);
+}
+
+/** writeThrough(slot, fd, bytes, answer): whether the write was begun; its end is in the mail. */
+Napi::Value SessionObject::writeThrough(const Napi::CallbackInfo& info) {
+  const auto bytes = info[2].As<Napi::Uint8Array>();
+  DurableWrite write;
+  write.slot = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
+  write.file = info[1].As<Napi::Number>().Int32Value();
+  write.bytes.assign(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
+  write.answer = static_cast<uint64_t>(info[3].As<Napi::Number>().Int64Value());
+  return Napi::Boolean::New(info.Env(), session_ && session_->writeThrough(std::move(write)));
 }
 
 Napi::Value SessionObject::invalidate(const Napi::CallbackInfo& info) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "mailbox.h"
 #include "session.h"
 
 namespace viking {
@@ -29,6 +30,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value unmount(const Napi::CallbackInfo& info);
   Napi::Value abort(const Napi::CallbackInfo& info);
   Napi::Value answer(const Napi::CallbackInfo& info);
+  Napi::Value writeThrough(const Napi::CallbackInfo& info);
   Napi::Value invalidate(const Napi::CallbackInfo& info);
   Napi::Value stale(const Napi::CallbackInfo& info);
   Napi::Value setListed(const Napi::CallbackInfo& info);
@@ -36,14 +38,14 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value enableChanges(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
 
-  void deliver(Napi::Env env, Napi::Function callback);
+  void deliver(Napi::Env env);
   void disconnect();
   static void onEnvironmentEnd(void* self);
 
   std::shared_ptr<Session> session_;
-  Napi::ThreadSafeFunction wake_;
+  Napi::FunctionReference onMail_;
+  std::unique_ptr<Mailbox> mailbox_;
   napi_env environment_;
-  bool connected_ = false;
   bool kept_ = false;
 };
 

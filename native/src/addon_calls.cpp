@@ -149,6 +149,17 @@ Napi::Object mailObject(Napi::Env env, Mail& mail) {
     changes.Set(i, entry);
   }
   object.Set("changes", changes);
+  if (!mail.written.empty()) {
+    auto written = Napi::Array::New(env, mail.written.size());
+    for (uint32_t i = 0; i < mail.written.size(); ++i) {
+      auto entry = Napi::Object::New(env);
+      entry.Set("slot", static_cast<double>(mail.written[i].slot));
+      entry.Set("bytes", static_cast<double>(mail.written[i].bytes));
+      entry.Set("errno", mail.written[i].error);
+      written.Set(i, entry);
+    }
+    object.Set("written", written);
+  }
   object.Set("ended", mail.ended);
   return object;
 }

@@ -45,15 +45,23 @@ struct ListedQuestion {
   std::string path;
 };
 
+struct Written {
+  uint64_t slot;
+  int64_t bytes;
+  int error;
+};
+
 struct Mail {
   std::vector<CallMessage> calls;
   /** Slots nobody waits for any more, and why (errno): interrupted, or out of time. */
   std::vector<std::pair<uint64_t, int>> abandoned;
   std::vector<ListedQuestion> listed;
   std::vector<Change> changes;
+  /** Durable writes that ended. */
+  std::vector<Written> written;
   bool ended = false;
   bool empty() const {
-    return calls.empty() && abandoned.empty() && listed.empty() && changes.empty() && !ended;
+    return calls.empty() && abandoned.empty() && listed.empty() && changes.empty() && written.empty() && !ended;
   }
 };
 
@@ -61,15 +69,27 @@ class Outbox {
  public:
   /** `wake` asks JavaScript to drain; it is called once for any number of posts until the next drain. */
   void onPost(std::function<void()> wake) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(wakeMutex_);
     wake_ = std::move(wake);
   }
 
   template <typename Edit>
   void post(Edit edit) {
+    if (put(edit)) announce();
+  }
+
+  /** True when `announce` must follow: between the two there is time for something more urgent than waking somebody. */
+  template <typename Edit>
+  bool put(Edit edit) {
     const std::lock_guard lock(mutex_);
     edit(mail_);
-    if (!std::exchange(announced_, true) && wake_) wake_();
+    return !std::exchange(announced_, true);
+  }
+
+  /** Not under the mutex that JavaScript takes as soon as it is awake. */
+  void announce() {
+    const std::lock_guard lock(wakeMutex_);
+    if (wake_) wake_();
   }
 
   Mail drain() {
@@ -80,6 +100,7 @@ class Outbox {
 
  private:
   std::mutex mutex_;
+  std::mutex wakeMutex_;
   std::function<void()> wake_;
   bool announced_ = false;
   Mail mail_;

@@ -49,6 +49,7 @@ Session::Session(Options options)
       calls_(fs_, outbox_, [this](const Call& call, int error, const Payload& payload) {
         return virtuals_.finish(call, error, payload);
       }),
+      writes_([this](const DurableWrite& write, ssize_t written, int error) { wrote(write, written, error); }),
       watcher_(fs_),
       workers_([this](const Request& request, Scratch& scratch) { dispatch(request, scratch); }, fs_.options.spinUs) {
   fs_.calls = &calls_;
@@ -56,6 +57,7 @@ Session::Session(Options options)
 
 Session::~Session() {
   abort();
+  writes_.stop();
   watcher_.stop();
 }
 
@@ -164,6 +166,7 @@ void Session::abort() {
   }
   if (!wasEnded) detach(fs_.options);
   calls_.abandon(ENOTCONN);
+  writes_.stop();
   {
     const std::lock_guard lock(tickMutex_);
     tickStop_ = true;
@@ -203,6 +206,13 @@ void Session::tick() {
       });
     }
   }
+}
+
+/** JavaScript has the news before the caller has its answer, so it hears of them before whatever the caller asks next. */
+void Session::wrote(const DurableWrite& write, ssize_t written, int error) {
+  const bool isFirst = outbox_.put([&](Mail& mail) { mail.written.push_back({write.slot, written, error}); });
+  if (written == static_cast<ssize_t>(write.bytes.size())) calls_.answer(write.slot, 0, Payload{nullptr, 0, write.answer});
+  if (isFirst) outbox_.announce();
 }
 
 void Session::initialise(const Request& request) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "content.h"
+#include "durable_writes.h"
 #include "listings.h"
 #include "outbox.h"
 #include "virtual_calls.h"
@@ -35,6 +36,8 @@ class Session {
 
   Outbox& outbox() { return outbox_; }
   VirtualCalls& calls() { return calls_; }
+  /** See `DurableWrites::begin`. The end is told in the mail; if all was written, its caller has its answer by then. */
+  bool writeThrough(DurableWrite write) { return writes_.begin(std::move(write)); }
   /** Drops what the kernel caches of a path. */
   void invalidate(const std::string& path);
   /** Something at a path changed (`/`: anything): generated files that tell of it are asked for again. */
@@ -60,6 +63,7 @@ class Session {
   void forget(const Request& request);
   bool openGrafts(std::string& problem);
   void tick();
+  void wrote(const DurableWrite& write, ssize_t written, int error);
   void end();
 
   Filesystem fs_;
@@ -68,6 +72,7 @@ class Session {
   Listings listings_;
   VirtualNodes virtuals_;
   VirtualCalls calls_;
+  DurableWrites writes_;
   Watcher watcher_;
   Workers workers_;
   Watchdog watchdog_;

@@ -178,6 +178,67 @@ void listsWhole() {
   CHECK(seen.count(".") == 1 && seen.count("..") == 1 && seen.count("sessions") == 1);
 }
 
+/** Mail that has news of a durable write. */
+Mail newsOf(Session& session) {
+  for (int round = 0; round < 5'000; ++round) {
+    Mail mail = session.outbox().drain();
+    if (!mail.written.empty()) return mail;
+    ::usleep(1'000);
+  }
+  CHECK(false);
+  return {};
+}
+
+/** A write whose caller is answered by the thread that wrote: only if all of it was written, and always told of. */
+void writesThrough() {
+  Fixture fixture;
+  Session& session = fixture.session;
+  Kernel kernel(session);
+  const auto park = [&] {
+    kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("virtual"));
+    return session.outbox().drain().calls.at(0).slot;
+  };
+  const std::string path = fixture.content + "/messages";
+  const Descriptor file(::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_DSYNC | O_CLOEXEC, 0644));
+  const Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  CHECK(file.valid() && full.valid());
+  fuse_attr attr{};
+  attr.mode = S_IFREG | 0644;
+  const Payload payload{reinterpret_cast<const char*>(&attr), sizeof attr, 0};
+  kernel.tell(FUSE_LOOKUP, FUSE_ROOT_ID, named("virtual"));
+  const auto node = session.calls().answer(session.outbox().drain().calls.at(0).slot, 0, payload);
+  CHECK(node && kernel.receive().error == 0);
+  const auto parkWrite = [&] {
+    fuse_write_in in{};
+    in.size = 4;
+    kernel.tell(FUSE_WRITE, *node, bytesOf(in) + "line");
+    return session.outbox().drain().calls.at(0).slot;
+  };
+  const uint64_t slot = parkWrite();
+  CHECK(session.writeThrough({slot, file.get(), "longer line", 4}));
+  CHECK(kernel.receive().as<fuse_write_out>().size == 4);
+  const Mail mail = newsOf(session);
+  CHECK(mail.written[0].slot == slot && mail.written[0].bytes == 11 && mail.written[0].error == 0);
+  CHECK(!session.calls().answer(slot, 0, {}));
+  // One that fails is left to JavaScript.
+  const uint64_t failing = parkWrite();
+  CHECK(session.writeThrough({failing, full.get(), "line", 4}));
+  const Mail failed = newsOf(session);
+  CHECK(failed.written[0].slot == failing && failed.written[0].bytes == -1 && failed.written[0].error == ENOSPC);
+  CHECK(kernel.drain() == 0);
+  CHECK(session.calls().answer(failing, ENOSPC, {}) && kernel.receive().error == ENOSPC);
+  // Nobody waits any more; what was begun is done all the same.
+  const uint64_t gone = park();
+  session.calls().expire(Clock::now() + std::chrono::hours(1));
+  CHECK(kernel.receive().error == ETIMEDOUT);
+  (void)session.outbox().drain();
+  CHECK(session.writeThrough({gone, file.get(), "!", 1}));
+  CHECK(newsOf(session).written[0].bytes == 1 && kernel.drain() == 0);
+  struct stat stat {};
+  CHECK(::stat(path.c_str(), &stat) == 0 && stat.st_size == 12);
+  session.abort();
+}
+
 /** What JavaScript would do: answers some calls, late or twice, and never others. */
 void parksCalls() {
   Fixture fixture;
@@ -428,6 +489,7 @@ int main() {
   opensBeneath();
   listsWhole();
   parksCalls();
+  writesThrough();
   keepsFiles();
   survivesNonsense();
   holdsUnderThreads();

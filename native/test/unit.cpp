@@ -8,6 +8,7 @@
 #include "../src/content_opens.cpp"
 #include "../src/descriptor_cache.cpp"
 #include "../src/dispatch.cpp"
+#include "../src/durable_writes.cpp"
 #include "../src/graft_roots.cpp"
 #include "../src/inode_table.cpp"
 #include "../src/kept_files.cpp"

@@ -54,6 +54,11 @@ export function createChanges(options: ChangesOptions): Changes {
   /** Every directory above a gathered path. */
   const above = new Set<string>();
   const recent = recentPaths();
+  /** Many changes in a row are of one file: who appends to it, and the watcher's echo of that. */
+  let last: { readonly path: string; readonly found: ReturnType<typeof pathUri> } = {
+    path: '',
+    found: undefined,
+  };
   let timer: NodeJS.Timeout | undefined;
   let firstAt = 0;
   let lastAt = 0;
@@ -118,7 +123,8 @@ export function createChanges(options: ChangesOptions): Changes {
       for (const path of paths) {
         gather(path);
         const echo = isEcho(path, origin);
-        const found = pathUri(path);
+        if (path !== last.path) last = { path, found: pathUri(path) };
+        const { found } = last;
         if (found === undefined) continue;
         // A hint about everything is no event: it says nothing about any entry.
         const isEvent = !echo && !found.uri.isRoot;

@@ -1,4 +1,5 @@
 import type { AddMessagesResult } from '../api/results.ts';
+import type { DurableWaiter } from '../base/durable-waiter.ts';
 import { failpoint } from '../base/failpoint.ts';
 import type { ContentStore } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
@@ -7,15 +8,16 @@ import { stampOf } from './live-file.ts';
 import { cutLive, summarise } from './live-messages.ts';
 import { DEFAULT_POLICY } from './memory-policy.ts';
 import { assertCallSize, encodeMessage } from './message-lines.ts';
-import type { SessionLanes } from './session-lanes.ts';
+import type { OpenToAppend, SessionLanes } from './session-lanes.ts';
 import type { SessionState } from './session-meta.ts';
 import { MESSAGES, type SessionRef } from './session-ref.ts';
-import { keepLargeOutputs } from './tool-outputs.ts';
+import { hasLargeOutput, keepLargeOutputs } from './tool-outputs.ts';
 import type { SessionsOptions, StoredMessage } from './types.ts';
 
 interface Waiting {
   readonly messages: readonly StoredMessage[];
   readonly createSession: boolean;
+  readonly waiter: DurableWaiter | undefined;
   resolve(result: AddMessagesResult): void;
   reject(error: unknown): void;
 }
@@ -26,13 +28,15 @@ interface Prepared {
   readonly bytes: Buffer;
 }
 
+export interface AddOptions {
+  readonly createSession: boolean;
+  /** Told once all of the call's messages are durable, before it resolves. */
+  readonly waiter?: DurableWaiter | undefined;
+}
+
 export interface AppendQueue {
   /** Durable when it resolves. Calls that arrive while a write is under way share the next write and its sync. */
-  add(
-    ref: SessionRef,
-    messages: readonly StoredMessage[],
-    createSession: boolean,
-  ): Promise<AddMessagesResult>;
+  add(ref: SessionRef, messages: readonly StoredMessage[], how: AddOptions): Promise<AddMessagesResult>;
 }
 
 export function createAppendQueue(
@@ -48,8 +52,14 @@ export function createAppendQueue(
     const batch = queues.get(ref.path) ?? [];
     queues.delete(ref.path);
     try {
-      const state = (await lanes.open(ref)) ?? (await createFor(ref, batch));
-      await write(state, await prepare(content, ref, batch));
+      const opened = (await lanes.openToAppend(ref)) ?? {
+        state: await createFor(ref, batch),
+        stamp: stampOf(content, `${ref.path}/${MESSAGES}`),
+      };
+      const prepared = await prepare(content, ref, batch);
+      const waited = prepared.some(({ waiting }) => waiting.messages.some(hasLargeOutput));
+      const stamp = waited ? stampOf(content, `${ref.path}/${MESSAGES}`) : opened.stamp;
+      await write({ state: opened.state, stamp }, prepared);
     } catch (error) {
       lanes.forget(ref);
       for (const waiting of batch) waiting.reject(error);
@@ -68,21 +78,25 @@ export function createAppendQueue(
     throw new VikingError('NOT_FOUND', `${ref.uri}: no such session`, { details: { session_id: ref.id } });
   }
 
-  async function write(state: SessionState, prepared: readonly Prepared[]): Promise<void> {
-    if (prepared.length === 0) return;
+  async function write({ state, stamp }: OpenToAppend, prepared: readonly Prepared[]): Promise<void> {
+    const [first] = prepared;
+    if (first === undefined) return;
     const { ref } = state;
-    const sizeBytes = stampOf(content, `${ref.path}/${MESSAGES}`)?.size ?? 0;
-    const bytes = Buffer.concat(prepared.map((part) => part.bytes));
+    const sizeBytes = stamp?.size ?? 0;
+    const isOne = prepared.length === 1;
+    const bytes = isOne ? first.bytes : Buffer.concat(prepared.map((part) => part.bytes));
     if (sizeBytes + bytes.length > LIVE_MAX_BYTES) throw fullSession(state, sizeBytes);
     failpoint('append-1-before-write');
     try {
-      await lanes.append(state, bytes);
+      await lanes.append(state, bytes, { stamp, waiter: isOne ? first.waiting.waiter : undefined });
     } catch (error) {
       // Callers are told the cause, not that cutting failed as well: lines left behind were never acknowledged.
       await cutLive(content, ref, sizeBytes).catch(() => undefined);
       throw error;
     }
     failpoint('append-2-after-write');
+    // Nothing below waits for anything, so whatever they ask next is answered from what it does.
+    for (const { waiting } of prepared) waiting.waiter?.told();
     let live = state.live;
     const answers = prepared.map(({ waiting, messages }) => {
       live = summarise(messages, live);
@@ -92,7 +106,7 @@ export function createAppendQueue(
     const appended = { ...state, live, meta: withParticipants(state, said) };
     lanes.appended(appended);
     lanes.saveSoon(ref);
-    onChanged(ref.uri.join(MESSAGES), ref.principal);
+    onChanged(ref.messages, ref.principal);
     for (const answer of answers) {
       answer.waiting.resolve({
         session_id: ref.id,
@@ -105,10 +119,10 @@ export function createAppendQueue(
   }
 
   return {
-    add: (ref, messages, createSession) =>
+    add: (ref, messages, { createSession, waiter }) =>
       new Promise<AddMessagesResult>((resolve, reject) => {
         const queue = queues.get(ref.path);
-        const waiting = { messages, createSession, resolve, reject };
+        const waiting = { messages, createSession, waiter, resolve, reject };
         if (queue !== undefined) {
           queue.push(waiting);
           return;
@@ -152,7 +166,8 @@ async function prepare(
     try {
       const messages: StoredMessage[] = [];
       for (const message of waiting.messages) messages.push(await keepLargeOutputs(content, ref, message));
-      const bytes = Buffer.concat(messages.map(encodeMessage));
+      const lines = messages.map(encodeMessage);
+      const bytes = lines.length === 1 ? lines[0]! : Buffer.concat(lines);
       assertCallSize(bytes.length);
       prepared.push({ waiting, messages, bytes });
     } catch (error) {

@@ -104,7 +104,7 @@ export async function commitPhaseOne(
   ]);
   lanes.replace(committed);
   onChanged(ref.uri.join(HISTORY, record.archive_id), ref.principal);
-  onChanged(ref.uri.join(MESSAGES), ref.principal);
+  onChanged(ref.messages, ref.principal);
   return accepted;
 }
 

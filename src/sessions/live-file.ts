@@ -2,6 +2,7 @@ import { constants, lstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../base/atomic-write.ts';
+import type { DurableWaiter } from '../base/durable-waiter.ts';
 import type { ContentStore, Stamp } from '../content/contract.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
 import { MESSAGES, type SessionRef } from './session-ref.ts';
@@ -19,34 +20,52 @@ const FLAGS =
  */
 export interface LiveFiles {
   /** Durable when it resolves; all of `bytes` or an error. */
-  append(ref: SessionRef, bytes: Uint8Array): Promise<void>;
+  append(ref: SessionRef, bytes: Uint8Array, how: AppendHow): Promise<void>;
   forget(ref: SessionRef): void;
   close(): Promise<void>;
 }
 
-export function createLiveFiles(content: ContentStore): LiveFiles {
-  const files = new Map<string, { readonly file: FileHandle; readonly ino: number }>();
+export interface AppendHow {
+  /** Of the live file, a moment ago; undefined when there is none. */
+  readonly stamp: Stamp | undefined;
+  /** The only one who waits for it. */
+  readonly waiter: DurableWaiter | undefined;
+}
 
-  async function opened(ref: SessionRef): Promise<FileHandle> {
-    const path = `${ref.path}/${MESSAGES}`;
+interface OpenLive {
+  readonly file: FileHandle;
+  readonly ino: number;
+  /** The last write; never rejects. */
+  writing: Promise<unknown>;
+}
+
+export function createLiveFiles(content: ContentStore): LiveFiles {
+  const files = new Map<string, OpenLive>();
+
+  async function opened(ref: SessionRef, stamp: Stamp | undefined): Promise<OpenLive> {
     const known = files.get(ref.path);
-    const stamp = stampOf(content, path);
-    if (known !== undefined && stamp?.ino === known.ino) return known.file;
+    if (known !== undefined && stamp?.ino === known.ino) return known;
     forget(ref);
     const real = await content.real(ref.path);
     const file = await open(join(content.resolve(real), MESSAGES), FLAGS, 0o644);
     if (stamp === undefined) await syncDirectory(content.resolve(real));
     const { ino } = await file.stat();
     if (files.size >= OPEN_MAX) for (const key of files.keys()) drop(key);
-    files.set(ref.path, { file, ino });
-    return file;
+    const live: OpenLive = { file, ino, writing: Promise.resolve() };
+    files.set(ref.path, live);
+    return live;
   }
 
   function drop(key: string): void {
     const known = files.get(key);
     files.delete(key);
     // Everything written was on disk when its write returned: closing has nothing left to say.
-    void known?.file.close().catch(() => undefined);
+    if (known !== undefined) void close(known);
+  }
+
+  async function close({ file, writing }: OpenLive): Promise<void> {
+    await writing;
+    await file.close().catch(() => undefined);
   }
 
   function forget(ref: SessionRef): void {
@@ -54,10 +73,12 @@ export function createLiveFiles(content: ContentStore): LiveFiles {
   }
 
   return {
-    async append(ref, bytes) {
+    async append(ref, bytes, { stamp, waiter }) {
       try {
-        const file = await opened(ref);
-        const { bytesWritten } = await file.write(bytes);
+        const live = await opened(ref, stamp);
+        const writing = waiter?.write(live.file.fd, bytes) ?? inPool(live.file, bytes);
+        live.writing = writing.catch(() => undefined);
+        const bytesWritten = await writing;
         if (bytesWritten === bytes.byteLength) return;
         throw new VikingError(
           'NO_SPACE',
@@ -72,9 +93,13 @@ export function createLiveFiles(content: ContentStore): LiveFiles {
     async close() {
       const open = [...files.values()];
       files.clear();
-      await Promise.all(open.map(({ file }) => file.close().catch(() => undefined)));
+      await Promise.all(open.map(close));
     },
   };
+}
+
+async function inPool(file: FileHandle, bytes: Uint8Array): Promise<number> {
+  return (await file.write(bytes)).bytesWritten;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ContentStore, Stamp } from '../content/contract.ts';
 import { VikingError } from '../errors/index.ts';
 import { readArchives } from './archive-files.ts';
 import { finishCut } from './commit-recovery.ts';
-import { createLiveFiles, stampAt, stampOf } from './live-file.ts';
+import { type AppendHow, createLiveFiles, stampAt } from './live-file.ts';
 import { isSameStamp, type Mending, readLive, summarise } from './live-messages.ts';
 import { newMeta, readMeta, type SessionMeta, type SessionState, writeMeta } from './session-meta.ts';
 import { HISTORY, MESSAGES, META, type SessionRef, sessionsPath, stagingName } from './session-ref.ts';
@@ -23,7 +23,9 @@ export interface SessionLanes {
   run<T>(ref: SessionRef, work: () => Promise<T>): Promise<T>;
   /** Only in the lane: the session's state, mended if need be; undefined when there is no such session. */
   open(ref: SessionRef): Promise<SessionState | undefined>;
-  /** The same. @throws NOT_FOUND */
+  /** The same for an append, which the other files of a session do not matter to: `saveSoon` looks at them later. */
+  openToAppend(ref: SessionRef): Promise<OpenToAppend | undefined>;
+  /** The same as `open`. @throws NOT_FOUND */
   require(ref: SessionRef): Promise<SessionState>;
   /** Only in the lane: makes the session's directory at once or not at all. @throws ALREADY_EXISTS */
   create(
@@ -33,7 +35,7 @@ export interface SessionLanes {
   /** Only in the lane: the state after a change of the files. */
   replace(state: SessionState): void;
   /** Only in the lane, on an open state: bytes at the end of the live file. Durable when it resolves. */
-  append(state: SessionState, bytes: Uint8Array): Promise<void>;
+  append(state: SessionState, bytes: Uint8Array, how: AppendHow): Promise<void>;
   /** Only in the lane: the state after an append, whose other files are as they were. */
   appended(state: SessionState): void;
   /** Only in the lane: writes `.meta.json` and keeps the state. Durable when it resolves. */
@@ -43,6 +45,19 @@ export interface SessionLanes {
   forget(ref: SessionRef): void;
   mending(): Mending;
   close(): Promise<void>;
+}
+
+export interface OpenToAppend {
+  readonly state: SessionState;
+  /** Of the live file as it is now; undefined when there is none. */
+  readonly stamp: Stamp | undefined;
+}
+
+interface Cached {
+  readonly state: SessionState;
+  readonly stamps: Stamps;
+  /** Absolute path of the live file. */
+  readonly livePath: string;
 }
 
 interface Stamps {
@@ -55,7 +70,7 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
   const { content, clock, log } = options;
   const lock = new KeyedLock();
   const files = createLiveFiles(content);
-  const cache = new Map<string, { readonly state: SessionState; readonly stamps: Stamps }>();
+  const cache = new Map<string, Cached>();
   const late = new Map<string, { readonly ref: SessionRef; readonly timer: NodeJS.Timeout }>();
 
   const mending = (): Mending => ({ content, log, now: clock.now() });
@@ -81,6 +96,16 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
     return state;
   }
 
+  async function openToAppend(ref: SessionRef): Promise<OpenToAppend | undefined> {
+    const known = cache.get(ref.path);
+    const stamp = known && stampAt(known.livePath);
+    if (known !== undefined && stamp !== undefined && isSameStamp(known.stamps.live, stamp)) {
+      return { state: known.state, stamp };
+    }
+    const state = await open(ref);
+    return state && { state, stamp: cache.get(ref.path)?.stamps.live };
+  }
+
   async function load(ref: SessionRef): Promise<SessionState> {
     const archives = await readArchives(content, ref);
     const meta = await readMeta(ref, archives, mending());
@@ -94,7 +119,8 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
 
   function replace(state: SessionState): void {
     if (cache.size >= CACHE_MAX_SESSIONS) for (const key of cache.keys()) cache.delete(key);
-    cache.set(state.ref.path, { state, stamps: readStamps(content, state.ref) });
+    const livePath = content.resolve(`${state.ref.path}/${MESSAGES}`);
+    cache.set(state.ref.path, { state, stamps: readStamps(content, state.ref), livePath });
   }
 
   function appended(state: SessionState): void {
@@ -103,8 +129,8 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
       replace(state);
       return;
     }
-    const live = stampOf(content, `${state.ref.path}/${MESSAGES}`);
-    cache.set(state.ref.path, { state, stamps: { ...known.stamps, live } });
+    const live = stampAt(known.livePath);
+    cache.set(state.ref.path, { ...known, state, stamps: { ...known.stamps, live } });
   }
 
   async function save(state: SessionState): Promise<void> {
@@ -147,6 +173,7 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
   return {
     run,
     open,
+    openToAppend,
     async require(ref) {
       const state = await open(ref);
       if (state !== undefined) return state;
@@ -170,7 +197,7 @@ export function createLanes(options: Pick<SessionsOptions, 'content' | 'clock' |
       return state;
     },
     replace,
-    append: (state, bytes) => files.append(state.ref, bytes),
+    append: (state, bytes, how) => files.append(state.ref, bytes, how),
     appended,
     save,
     saveSoon,

@@ -17,10 +17,13 @@ export interface SessionRef {
   readonly uri: VikingUri;
   /** Content path of the session directory. */
   readonly path: string;
+  /** The URI of its live messages. */
+  readonly messages: VikingUri;
 }
 
 /** @throws INVALID_ARGUMENT for an id that cannot name a session */
 export function sessionRef(principal: Principal, id: string): SessionRef {
+  if (last !== undefined && last.principal === principal && last.id === id) return last;
   assertSessionId(id);
   if (id.startsWith('.')) {
     throw new VikingError('INVALID_ARGUMENT', `session id ${JSON.stringify(id)} begins with a dot`, {
@@ -28,8 +31,18 @@ export function sessionRef(principal: Principal, id: string): SessionRef {
     });
   }
   const uri = sessionsUri(principal).join(id);
-  return { principal, id, uri, path: `${principal.account}/${uri.contentPath}` };
+  last = {
+    principal,
+    id,
+    uri,
+    path: `${principal.account}/${uri.contentPath}`,
+    messages: uri.join(MESSAGES),
+  };
+  return last;
 }
+
+/** Who appends line by line asks for one session all the time. Neither a principal nor a reference ever changes. */
+let last: SessionRef | undefined;
 
 /** Content path of the directory that holds a caller's sessions. */
 export function sessionsPath(principal: Principal): string {

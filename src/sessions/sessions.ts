@@ -141,12 +141,12 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     async addMessages(principal, id, raw) {
       const ref = sessionRef(principal, id);
-      return appends.add(ref, parseMessages(raw, messageContext(principal)), true);
+      return appends.add(ref, parseMessages(raw, messageContext(principal)), { createSession: true });
     },
 
-    async appendLines(principal, id, bytes) {
+    async appendLines(principal, id, bytes, waiter) {
       const ref = sessionRef(principal, id);
-      await appends.add(ref, parseLines(bytes, messageContext(principal)), false);
+      await appends.add(ref, parseLines(bytes, messageContext(principal)), { createSession: false, waiter });
     },
 
     async used(principal, id, contexts, skill) {

@@ -19,12 +19,17 @@ export async function keepLargeOutputs(
   ref: SessionRef,
   message: StoredMessage,
 ): Promise<StoredMessage> {
-  if (!message.parts.some((part) => isLarge(part as StoredPart))) return message;
+  if (!hasLargeOutput(message)) return message;
   const parts: StoredPart[] = [];
   for (const part of message.parts as readonly StoredPart[]) {
     parts.push(isLarge(part) ? await keepOutput(content, ref, part) : part);
   }
   return { ...message, parts };
+}
+
+/** Whether files are written before the message. */
+export function hasLargeOutput(message: StoredMessage): boolean {
+  return message.parts.some((part) => isLarge(part as StoredPart));
 }
 
 function isLarge(part: StoredPart): part is ToolPart & { readonly tool_output: string } {

@@ -13,6 +13,7 @@ import type {
   SessionResult,
 } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
+import type { DurableWaiter } from '../base/durable-waiter.ts';
 import type { Logger } from '../base/log.ts';
 import type { ContentStore } from '../content/contract.ts';
 import type { JobJournal } from '../records/contract.ts';
@@ -122,8 +123,11 @@ export interface Sessions {
   remove(principal: Principal, id: string): Promise<void>;
   /** Checks every message first: one bad message and none is added. The session is created when absent. */
   addMessages(principal: Principal, id: string, messages: readonly unknown[]): Promise<AddMessagesResult>;
-  /** Bytes appended to `messages.jsonl` by the mount: whole lines, validated, durable when it resolves. */
-  appendLines(principal: Principal, id: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Bytes appended to `messages.jsonl` by the mount: whole lines, validated, durable when it resolves; a `waiter` is told as
+   * soon as they are.
+   */
+  appendLines(principal: Principal, id: string, bytes: Uint8Array, waiter?: DurableWaiter): Promise<void>;
   used(principal: Principal, id: string, contexts: readonly string[], skill?: unknown): Promise<UsedResult>;
   commit(principal: Principal, id: string, options?: CommitOptions): Promise<CommitResult>;
   /** Replaces what is given. @throws INVALID_ARGUMENT */

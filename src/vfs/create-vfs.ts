@@ -104,7 +104,8 @@ function plainVfs(context: VfsContext, handles: Handles): Omit<Vfs, 'failed' | '
       return handles.add({ file: await node.create(flags, mode, caller), path });
     },
     read: async (handle, buffer, position) => handles.get(handle).file.read(buffer, position),
-    write: async (handle, buffer, position) => handles.get(handle).file.write(buffer, position),
+    write: async (handle, buffer, position, waiter) =>
+      handles.get(handle).file.write(buffer, position, waiter),
     async truncate(path, size) {
       const node = at(path);
       assertWritable(path);

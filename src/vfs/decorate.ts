@@ -21,7 +21,8 @@ export function decorate(vfs: Vfs, around: Around): Vfs {
     create: (path, flags, mode, caller) =>
       around('create', path, () => vfs.create(path, flags, mode, caller)),
     read: (handle, buffer, position) => around('read', handle, () => vfs.read(handle, buffer, position)),
-    write: (handle, buffer, position) => around('write', handle, () => vfs.write(handle, buffer, position)),
+    write: (handle, buffer, position, waiter) =>
+      around('write', handle, () => vfs.write(handle, buffer, position, waiter)),
     truncate: (path, size) => around('truncate', path, () => vfs.truncate(path, size)),
     ftruncate: (handle, size) => around('truncate', handle, () => vfs.ftruncate(handle, size)),
     flush: (handle) => around('close', handle, () => vfs.flush(handle)),

@@ -1,3 +1,4 @@
+import type { DurableWaiter } from '../base/durable-waiter.ts';
 import type { Attr, Caller, DirEntry, TimeChange } from './vfs.ts';
 
 /** An open file. Errors are those of the operation; `release` never fails. */
@@ -5,7 +6,8 @@ export interface OpenFile {
   attr(): Promise<Attr>;
   /** Fills `buffer` from `position`; fewer bytes only at the end of the file. */
   read(buffer: Uint8Array, position: number): Promise<number>;
-  write(buffer: Uint8Array, position: number): Promise<number>;
+  /** A `waiter` may be told that all of `buffer` is durable before it resolves. */
+  write(buffer: Uint8Array, position: number, waiter?: DurableWaiter): Promise<number>;
   truncate(size: number): Promise<void>;
   /** At every close(2) of a descriptor. */
   flush(): Promise<void>;

@@ -3,6 +3,7 @@
  * a POSIX tree. Paths are absolute within the mount (`/resources/a.md`); `/` is `viking://`. Operations reject with a
  * `VikingError` or a Node system error; a driver turns either into an errno with `errnoOf`.
  */
+import type { DurableWaiter } from '../base/durable-waiter.ts';
 import type { VikingUri } from '../uri/index.ts';
 
 export type NodeType = 'file' | 'directory' | 'symlink' | 'other';
@@ -102,8 +103,11 @@ export interface Vfs {
   create(path: string, flags: number, mode: number, caller?: Caller): Promise<HandleId>;
   /** Fills `buffer` from `position`; resolves with the bytes read, fewer only at the end of the file. */
   read(handle: HandleId, buffer: Uint8Array, position: number): Promise<number>;
-  /** Writes all of `buffer` at `position` (at the end for O_APPEND); resolves with the bytes written. */
-  write(handle: HandleId, buffer: Uint8Array, position: number): Promise<number>;
+  /**
+   * Writes all of `buffer` at `position` (at the end for O_APPEND); resolves with the bytes written. A `waiter` may be told
+   * that all of them are durable before it resolves.
+   */
+  write(handle: HandleId, buffer: Uint8Array, position: number, waiter?: DurableWaiter): Promise<number>;
   truncate(path: string, size: number): Promise<void>;
   ftruncate(handle: HandleId, size: number): Promise<void>;
   /** At every close(2): errors of a magic file's write surface here. */

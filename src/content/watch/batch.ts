@@ -22,6 +22,7 @@ export class Batch {
   #pending = none();
   #timer: NodeJS.Timeout | undefined;
   #oldestAt = 0;
+  #newestAt = 0;
   #flushing: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -36,11 +37,15 @@ export class Batch {
     if (this.#pending.events === 0) this.#oldestAt = now;
     this.#pending.events += 1;
     change(this.#pending);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#release(),
-      Math.min(QUIET_MS, Math.max(0, this.#oldestAt + LONGEST_MS - now)),
-    );
+    this.#newestAt = now;
+    this.#timer ??= setTimeout(() => this.#releaseWhenQuiet(), QUIET_MS);
+  }
+
+  /** One timer for a burst: it looks again while events keep coming, instead of being set anew for each. */
+  #releaseWhenQuiet(): void {
+    const dueMs = Math.min(this.#newestAt + QUIET_MS, this.#oldestAt + LONGEST_MS) - performance.now();
+    this.#timer = dueMs > 0 ? setTimeout(() => this.#releaseWhenQuiet(), dueMs) : undefined;
+    if (this.#timer === undefined) this.#release();
   }
 
   /** Drops what was not handed over yet; resolves when no flush is under way. */

@@ -38,6 +38,13 @@ export interface NativeChange {
   readonly to?: string;
 }
 
+/** A write that was begun by `writeThrough` has ended: bytes written, or -1 and the errno. */
+export interface Written {
+  readonly slot: number;
+  readonly bytes: number;
+  readonly errno: number;
+}
+
 /** Everything native threads had to say since the last delivery. */
 export interface Mail {
   readonly calls: readonly Call[];
@@ -46,6 +53,8 @@ export interface Mail {
   /** Directories of content about to be listed. */
   readonly listed: readonly { readonly node: number; readonly path: string }[];
   readonly changes: readonly NativeChange[];
+  /** Ends of `writeThrough`; absent when there are none. */
+  readonly written?: readonly Written[];
   readonly ended: boolean;
 }
 
@@ -98,6 +107,12 @@ export interface NativeSession {
   abort(): void;
   /** Node id of the answered entry; -1 when nobody waits for the answer any more. */
   answer(slot: number, errno: number, payload?: Uint8Array | number): number;
+  /**
+   * Writes `bytes` (copied) to a file open with O_DSYNC, which must stay open until its end is told, on a thread that answers
+   * the call with `answer` as soon as all of them are on disk. False when nothing was begun: one is under way already.
+   * Absent in an addon built before it.
+   */
+  writeThrough?(slot: number, fd: number, bytes: Uint8Array, answer: number): boolean;
   invalidate(path: string): void;
   /** Something at a path changed, by whomever: generated files that tell of it are asked for again. */
   stale(path: string): void;

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import type { DurableWaiter } from '../../base/durable-waiter.ts';
 import type { HandleId, Vfs } from '../../vfs/index.ts';
 import type { Call } from './binding.ts';
 
@@ -16,7 +17,8 @@ const PAGE_BYTES = 4096;
 
 export interface HeldHandles {
   read(call: Call): Promise<Uint8Array>;
-  write(call: Call): Promise<number>;
+  /** The waiter may be told before it resolves. */
+  write(call: Call, waiter: DurableWaiter): Promise<number>;
   fsync(call: Call): Promise<void>;
   /** Remembers the handle a CREATE opened as the caller's own. */
   adopt(node: number, call: Call, handle: HandleId): void;
@@ -71,7 +73,6 @@ export function createHeldHandles(
     const key = keyOf(call.node, call);
     const flags = call.flags & (O_ACCMODE | O_APPEND);
     const entry = held.get(key) ?? hold(key, call.path, flags, vfs.open(call.path, flags, callerOf(call)));
-    clearTimeout(entry.timer);
     entry.users += 1;
     try {
       return await work(await entry.handle, entry);
@@ -90,8 +91,14 @@ export function createHeldHandles(
       void letGo(entry);
       return;
     }
+    if (entry.timer !== undefined) {
+      entry.timer.refresh();
+      return;
+    }
     entry.timer = setTimeout(
       () => {
+        // In use again: it is set anew after that.
+        if (entry.users > 0) return;
         drop(key, entry);
         void letGo(entry);
       },
@@ -131,10 +138,12 @@ export function createHeldHandles(
         const buffer = Buffer.allocUnsafe(call.size);
         return buffer.subarray(0, await vfs.read(handle, buffer, call.offset));
       }),
-    write: (call) =>
+    write: (call, waiter) =>
       use(call, async (handle, entry) => {
         const data = call.data ?? Buffer.alloc(0);
-        const count = await vfs.write(handle, data, call.offset);
+        const count = await vfs.write(handle, data, call.offset, waiter);
+        // What is durable already was whole, and left nothing to be flushed.
+        if (waiter.isTold()) return count;
         entry.unflushed = true;
         if (isLast(data, call.offset)) {
           entry.unflushed = false;

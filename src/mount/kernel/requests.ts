@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import type { DurableWaiter } from '../../base/durable-waiter.ts';
 import { VikingError } from '../../errors/index.ts';
 import type { TimeChange, Vfs } from '../../vfs/index.ts';
 import type { Call } from './binding.ts';
@@ -17,10 +18,10 @@ export interface Performed {
   readonly answered?: Answered;
 }
 
-type Perform = (call: Call) => Promise<Performed>;
+type Perform = (call: Call, waiter: DurableWaiter) => Promise<Performed>;
 
 /** Requests of the kernel on virtual names, as operations of a vfs. */
-export function createRequests(vfs: Vfs, handles: HeldHandles): (call: Call) => Promise<Performed> {
+export function createRequests(vfs: Vfs, handles: HeldHandles): Perform {
   async function getattr(call: Call): Promise<Performed> {
     // Its change is told a moment later; a text made before it must not be given until then.
     if (call.unsettled === true) vfs.unsettled(call.path);
@@ -135,7 +136,7 @@ export function createRequests(vfs: Vfs, handles: HeldHandles): (call: Call) => 
     [OP.rename2, rename],
     [OP.create, create],
     [OP.read, async (call) => ({ payload: await handles.read(call) })],
-    [OP.write, async (call) => ({ payload: await handles.write(call) })],
+    [OP.write, async (call, waiter) => ({ payload: await handles.write(call, waiter) })],
     [OP.fsync, plain((call) => handles.fsync(call))],
     [OP.readdir, readdir],
     [OP.readdirplus, readdir],
@@ -148,10 +149,10 @@ export function createRequests(vfs: Vfs, handles: HeldHandles): (call: Call) => 
     [OP.removexattr, plain((call) => vfs.removexattr(call.path, call.other ?? ''))],
   ]);
 
-  return async (call) => {
+  return async (call, waiter) => {
     const perform = performs.get(call.opcode);
     if (perform === undefined) throw new VikingError('UNIMPLEMENTED', `${call.path}: ${opName(call.opcode)}`);
-    return perform(call);
+    return perform(call, waiter);
   };
 }
 

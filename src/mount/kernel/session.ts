@@ -1,8 +1,10 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DurableWaiter } from '../../base/durable-waiter.ts';
 import { errnoOf, VikingError } from '../../errors/index.ts';
 import type { DriverOptions, DriverSession } from '../driver.ts';
 import type { Call, Mail, NativeChange, NativeSession } from './binding.ts';
+import { createDurableWrites } from './durable-writes.ts';
 import { createHeldHandles } from './held-handles.ts';
 import { opName } from './protocol.ts';
 import { createRequests } from './requests.ts';
@@ -31,6 +33,14 @@ export async function createSession(
   let unmounting: Promise<void> | undefined;
 
   const native = create((mail) => {
+    for (const one of mail.written ?? []) writes.end(one);
+    // A caller that has its answer already may have asked again: of what we have yet to note.
+    if (mail.written !== undefined && mail.calls.length > 0) setImmediate(take, mail);
+    else take(mail);
+  });
+  const writes = createDurableWrites(native);
+
+  function take(mail: Mail): void {
     for (const { slot, errno } of mail.abandoned) abandon(slot, errno);
     for (const call of mail.calls) void serve(call);
     for (const { node, path } of mail.listed) sayListed(node, path);
@@ -38,18 +48,38 @@ export async function createSession(
     // Ended by another hand (umount in a shell, an abort): what is left is to join the threads.
     if (mail.ended)
       void unmount().catch((error: unknown) => log.error({ error: String(error) }, 'kernel session'));
-  });
+  }
 
   async function serve(call: Call): Promise<void> {
     pending.set(call.slot, call);
+    let isTold = false;
+    /** Of a write: all its bytes are durable, so its caller goes on while we see to the rest. */
+    const waiter: DurableWaiter = {
+      write(fd, bytes) {
+        // Several callers share one write, which is no one's.
+        if (pending.size > 1) return undefined;
+        const writing = writes.begin({ slot: call.slot, fd, bytes, answer: call.size });
+        return writing?.then((written) => {
+          isTold = written === bytes.length;
+          return written;
+        });
+      },
+      isTold: () => isTold,
+      told() {
+        if (isTold) return;
+        isTold = true;
+        native.answer(call.slot, 0, call.size);
+      },
+    };
     try {
-      const { payload, answered } = await perform(call);
+      const { payload, answered } = await perform(call, waiter);
+      if (isTold) return;
       const node = native.answer(call.slot, 0, payload);
       answered?.(node);
     } catch (error) {
       failures += 1;
       const errno = errnoOf(error);
-      native.answer(call.slot, errno || constants.errno.EIO);
+      if (!isTold) native.answer(call.slot, errno || constants.errno.EIO);
       if (!EXPECTED.has(errno)) report(opName(call.opcode), call.path, error, call.pid);
     } finally {
       pending.delete(call.slot);

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import type { DurableWaiter } from '../../base/durable-waiter.ts';
 import { VikingError } from '../../errors/index.ts';
 import { attrOf, S_IFREG, virtualAttr } from '../attributes.ts';
 import { openContent } from '../content/open-content.ts';
@@ -80,8 +81,8 @@ function appender(context: VfsContext, place: SessionPlace, options: AppenderOpt
     return bytes;
   }
 
-  async function append(bytes: Buffer): Promise<void> {
-    await core.sessions.appendLines(principal, id, bytes);
+  async function append(bytes: Buffer, waiter?: DurableWaiter): Promise<void> {
+    await core.sessions.appendLines(principal, id, bytes, waiter);
     context.snapshots.clear();
   }
 
@@ -96,7 +97,7 @@ function appender(context: VfsContext, place: SessionPlace, options: AppenderOpt
         await plain.release();
       }
     },
-    async write(buffer, position) {
+    async write(buffer, position, waiter) {
       if (broken !== undefined) throw broken;
       if (!appends(options.flags) && position < options.base) throw overwritten(path);
       const bytes = Buffer.from(buffer);
@@ -105,7 +106,7 @@ function appender(context: VfsContext, place: SessionPlace, options: AppenderOpt
         pending.push(bytes.subarray(0, end));
         const lines = takePending();
         // The rest of this write goes with the lines it came with: a refused line leaves nothing behind.
-        await append(lines);
+        await append(lines, end === bytes.length ? waiter : undefined);
       }
       if (end < bytes.length) {
         pending.push(bytes.subarray(end));
