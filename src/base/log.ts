@@ -15,15 +15,16 @@ export function createLogger(level: LogLevel): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: writeStderr });
 }
 
-/** Longest wait for a reader that is behind, and how often it is looked for meanwhile. */
-const BEHIND_MS = 50;
+/** Longest wait for a reader that is behind, how often it is looked for meanwhile, and how rarely it is waited for. */
+const BEHIND_MS = 20;
 const LOOK_MS = 2;
+const WAIT_EVERY_MS = 10_000;
 
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 /** A line was cut: the next one begins on its own. */
 let isCut = false;
-/** The reader was waited for in vain: nothing waits for it again before it has read something. */
-let isStuck = false;
+/** When a reader was last waited for: one that is always behind must not hold up the loop at every line. */
+let waitedAt = Number.NEGATIVE_INFINITY;
 
 /**
  * Writes to standard error (file descriptor 2) and never throws: the log may lie on the disk that is full, or its reader
@@ -32,17 +33,17 @@ let isStuck = false;
  */
 export function writeStderr(text: string): void {
   const bytes = Buffer.from(isCut ? `\n${text}` : text);
+  const mayWait = performance.now() - waitedAt > WAIT_EVERY_MS;
   let done = 0;
-  let waitedMs = isStuck ? BEHIND_MS : 0;
+  let waitedMs = 0;
   while (done < bytes.length) {
     try {
       done += writeSync(2, bytes, done);
-      isStuck = false;
     } catch (error) {
-      isStuck = (error as NodeJS.ErrnoException).code === 'EAGAIN';
-      if (!isStuck || waitedMs >= BEHIND_MS) break;
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || !mayWait || waitedMs >= BEHIND_MS) break;
       Atomics.wait(nobody, 0, 0, LOOK_MS);
       waitedMs += LOOK_MS;
+      waitedAt = performance.now();
     }
   }
   if (done > 0) isCut = done < bytes.length;

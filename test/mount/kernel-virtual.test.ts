@@ -189,9 +189,9 @@ describe.skipIf(!canMount)('kernel driver: who waits for an answer', () => {
     const result = await mount.sh(`timeout 20 python3 -c "
 import os, signal
 def handler(*_): raise KeyboardInterrupt
-signal.signal(signal.SIGALRM, handler); signal.setitimer(signal.ITIMER_REAL, 0.2)
+signal.signal(signal.SIGALRM, handler)
 fd=os.open('${control('slow')}',os.O_WRONLY)
-try: os.write(fd,b'x')
+try: signal.setitimer(signal.ITIMER_REAL, 0.5); os.write(fd,b'x')
 except KeyboardInterrupt: print('interrupted')"`);
     expect(result.out).toBe('interrupted\n');
     const after = await stats();

@@ -13,7 +13,7 @@ function logger(stderr: 'pipe' | number): ReturnType<typeof spawn> {
     process.on('uncaughtException', (error) => process.stdout.write('uncaught ' + error.code));
     const log = createLogger('info');
     for (let n = 0; n < 50; n += 1) {
-      log.info({ n }, 'x'.repeat(4096) + ' ünï');
+      log.info({ n }, 'x'.repeat(400) + ' ünï');
       await new Promise((resolve) => setImmediate(resolve));
     }
     process.stdout.write('alive');`;
