@@ -45,7 +45,7 @@ interface Case {
  */
 export async function decide(
   options: DecideOptions,
-  request: Pick<ExtractRequest, 'principal' | 'session' | 'archiveUri'>,
+  request: Pick<ExtractRequest, 'principal' | 'session' | 'archiveUri' | 'live'>,
   candidates: readonly Candidate[],
 ): Promise<Plan> {
   const drafts = createDrafts(options.content, request.principal);
@@ -190,7 +190,7 @@ function sharesWord(left: string, right: string): boolean {
 
 function statementOf(
   options: DecideOptions,
-  request: Pick<ExtractRequest, 'session' | 'archiveUri'>,
+  request: Pick<ExtractRequest, 'session' | 'archiveUri' | 'live'>,
   candidate: Candidate,
 ): MemoryStatement {
   const archive = request.archiveUri.toString();
@@ -201,7 +201,7 @@ function statementOf(
     at: candidate.at,
     by: candidate.author,
     session: request.session,
-    archive: request.session === '' ? '' : request.archiveUri.name,
+    archive: request.session === '' || request.live === true ? '' : request.archiveUri.name,
     messages: [...candidate.messageIds],
     extractor: options.extractor,
   };

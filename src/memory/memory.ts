@@ -18,7 +18,7 @@ import { mergeStatement, parseMemory } from './memory-file.ts';
 import { type Gathered, modelCandidates } from './model-candidates.ts';
 import { modelJudge } from './model-judge.ts';
 import { ownPlace, removeOwn } from './own-place.ts';
-import { keepOwnDiff } from './own-records.ts';
+import { keepOwnDiff, toldToAll } from './own-records.ts';
 import { type Plan, planFile } from './plan.ts';
 import { accepted, listReviews, readWaiting, toReview } from './review.ts';
 import { isRemovalOf, withoutReview } from './review-note.ts';
@@ -93,11 +93,12 @@ export function createMemory(options: MemoryOptions): Memory {
 
   async function extract(request: ExtractRequest): Promise<ExtractResult> {
     const { principal, archiveUri } = request;
-    const file = planFile(content, principal, archiveUri);
-    let plan = await file.read();
+    // A plan nobody comes back to would hold what is forgotten meanwhile.
+    const file = request.live === true ? undefined : planFile(content, principal, archiveUri);
+    let plan = await file?.read();
     if (plan === undefined) {
       plan = await planned(request);
-      if (plan.writes.length > 0) await file.write(plan);
+      if (plan.writes.length > 0) await file?.write(plan);
       failpoint('memory-1-planned');
     }
     const changes: MemoryChange[] = [];
@@ -113,9 +114,10 @@ export function createMemory(options: MemoryOptions): Memory {
         updates: changes.filter((change) => change.before !== undefined && change.after !== undefined),
         deletes: changes.filter((change) => change.after === undefined),
       },
-      finish: () => file.remove(),
+      finish: async () => file?.remove(),
     };
     if (archiveUri.scope !== 'session') return result;
+    if (request.live === true) return toldToAll(principal, result);
     return keepOwnDiff(content, { principal, archiveUri, now: options.clock.now() }, result);
   }
 

@@ -74,6 +74,13 @@ export async function keepOwnDiff(
     };
     await writeRecord(content, recordPath(principal, archiveUri, DIFF), `${JSON.stringify(diff, null, 2)}\n`);
   }
+  return toldToAll(principal, result);
+}
+
+/** What everybody may know of changes to somebody's memories. */
+export function toldToAll(principal: Pick<Principal, 'user'>, result: ExtractResult): ExtractResult {
+  const { outcomes } = result;
+  const { adds, updates, deletes } = result.operations;
   const uri = VikingUri.user(principal.user).toString();
   const told = (changes: readonly MemoryChange[]) =>
     changes.map(({ memory_type }): MemoryChange => ({ uri, memory_type }));

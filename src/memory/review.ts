@@ -34,7 +34,7 @@ function reviewWrite(write: PlannedWrite, archive: string): PlannedWrite {
     targetUri: write.uri,
     memoryType: write.memory_type,
     evidence: write.statements.map(({ messages, by, at, session, archive: from }) =>
-      [messages.join(' '), `said by ${by}`, at, `${session}/${from}`].join(', '),
+      [messages.join(' '), `said by ${by}`, at, from === '' ? session : `${session}/${from}`].join(', '),
     ),
     diff: lineDiff(write.before ?? '', write.after ?? ''),
   };

@@ -43,6 +43,9 @@ export async function bury(
     forgotten_at: memory.now,
     digests: [...new Set(digests)],
   };
+  // Somebody of whom only a profile is known has no directory of memories yet.
+  const directory = await ownPlace(content, principal, fileOf(principal).parent());
+  await content.mkdir(directory.path, { real: directory.real });
   const { path, real } = await ownPlace(content, principal, fileOf(principal));
   await content.append(path, `${JSON.stringify(stone)}\n`, { create: true, real });
 }

@@ -23,6 +23,8 @@ export interface ExtractRequest {
   readonly session: string;
   /** The archive directory the messages are in; the extraction keeps its plan there. */
   readonly archiveUri: VikingUri;
+  /** Of a session that goes on, `archiveUri`: no plan and no record of changes is kept, since nobody finishes or undoes it. */
+  readonly live?: true;
   readonly messages: readonly Message[];
   readonly policy: MemoryPolicy;
   readonly signal?: AbortSignal;

@@ -5,7 +5,8 @@ import type { Extract, StoredMessage } from './types.ts';
 
 /**
  * What the live messages of a session say becomes memories, and the messages stay live: a commit later finds them said
- * already. Nothing is archived.
+ * already. Nothing is archived, and nothing is kept for a rerun or for `undo`: each memory is written whole or not at
+ * all, and asked again after a failure this finds those that were, by their words.
  */
 export async function extractLive(
   extract: Extract,
@@ -18,11 +19,11 @@ export async function extractLive(
     principal: ref.principal,
     session: ref.id,
     archiveUri: ref.uri,
+    live: true,
     messages: spoken.messages,
     policy: spoken.policy,
     signal: new AbortController().signal,
   });
-  await extracted.finish?.();
   const memories = extracted.outcomes.filter(({ outcome }) => outcome !== 'nothing');
   const counts: Record<string, number> = {};
   for (const { outcome, memory_type } of memories)

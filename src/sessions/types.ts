@@ -34,6 +34,8 @@ export interface ExtractRequest {
   readonly session: string;
   /** The archive directory the messages are in. */
   readonly archiveUri: VikingUri;
+  /** The messages are still live, and `archiveUri` is their session: no job runs this again, so nothing is kept for one. */
+  readonly live?: true;
   readonly messages: readonly StoredMessage[];
   readonly policy: MemoryPolicy;
   /** To be put on the events that come of it. */
