@@ -1,6 +1,6 @@
 import type { ContentStore } from '../content/contract.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
-import { addResource, fetchSource, isRemoteSource, type SkippedEntry } from '../ingest/index.ts';
+import { addResource, fetchSource, isRemoteSource, type SkippedEntry, sourceText } from '../ingest/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
@@ -58,7 +58,7 @@ export function createResources(options: ResourcesOptions): CoreResources {
       const outcome = await content
         .within(container, checked, work)
         .catch((error: unknown) => {
-          throw toVikingError(error, source);
+          throw toVikingError(error, sourceText(source));
         })
         .finally(fetched?.close);
       changes.report([`${container}/${outcome.name}`], 'door');

@@ -9,16 +9,23 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { urlToHttpOptions } from 'node:url';
-import { isVikingError, VikingError } from '../errors/index.ts';
+import { bounded } from '../base/bounded.ts';
+import { type ErrorCode, isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 import { isPublicAddress } from './public-address.ts';
 import { resourceName } from './resource-name.ts';
 
 /** Largest file that is fetched: the reference's limit of an upload. */
 export const FETCH_MAX_BYTES = 512 * 1024 ** 2;
 const REDIRECTS_MOST = 5;
-/** Longest silence of the other side. */
 const SILENT_MS = 30_000;
 const WHOLE_MS = 600_000;
+/** What the disk has against a file, whoever sends it. */
+const OF_THE_DISK: ReadonlySet<ErrorCode> = new Set([
+  'NO_SPACE',
+  'RESOURCE_EXHAUSTED',
+  'READ_ONLY',
+  'TOO_LARGE',
+]);
 
 export interface FetchOptions {
   /** Directory on the content's filesystem for unfinished work. */
@@ -27,6 +34,12 @@ export interface FetchOptions {
   readonly allowPrivate?: boolean;
   /** Default `FETCH_MAX_BYTES`. */
   readonly maxBytes?: number;
+  /** What ends it earlier; a reason that is a `VikingError` is thrown. */
+  readonly signals?: readonly (AbortSignal | undefined)[];
+  /** Longest silence of the other side. Default: 30 s. */
+  readonly silentMs?: number;
+  /** Longest time for all of it. Default: 10 minutes. */
+  readonly wholeMs?: number;
 }
 
 /** A file that was fetched, on this machine until it is closed. */
@@ -40,44 +53,64 @@ export function isRemoteSource(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
 
+/** A source as errors and logs name it: of an address not the query, where the secret of a signed link is. */
+export function sourceText(source: string): string {
+  if (!isRemoteSource(source)) return source;
+  return URL.canParse(source) ? urlText(new URL(source)) : source.replace(/[?#].*$/s, '');
+}
+
+function urlText({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}
+
 /**
  * Fetches a file over http or https. What it connects to is checked as it connects, at every redirect: a name that
  * leads into this machine's networks, now or the next time it is asked, reaches nothing there.
  * @throws INVALID_ARGUMENT (no usable URL), UNIMPLEMENTED (a repository), PERMISSION_DENIED (not public, or refused there),
- * NOT_FOUND, TOO_LARGE, UNAVAILABLE
+ * NOT_FOUND, TOO_LARGE, NO_SPACE, UNAVAILABLE
  */
 export async function fetchSource(source: string, options: FetchOptions): Promise<FetchedSource> {
   const first = remoteUrl(source);
   const directory = join(options.stagingDir, `fetch-${randomBytes(8).toString('hex')}`);
   const close = () => rm(directory, { recursive: true, force: true });
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), WHOLE_MS);
-  try {
-    const { response, url } = await follow(first, options, controller.signal);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const path = join(directory, nameOf(url, response.headers['content-type']));
-    await pipeline(
-      response,
-      atMost(options.maxBytes ?? FETCH_MAX_BYTES, source),
-      createWriteStream(path, { mode: 0o600 }),
-      { signal: controller.signal },
-    );
-    return { path, close };
-  } catch (error) {
-    await close();
-    if (isVikingError(error)) throw error;
-    const why = controller.signal.aborted ? 'it took too long' : (error as Error).message;
-    throw new VikingError('UNAVAILABLE', `${source}: cannot be fetched (${why})`, {
-      hint: 'Look whether the address answers, or download the file and import it.',
-      cause: error,
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+  const { signals = [], wholeMs: timeoutMs = WHOLE_MS } = options;
+  return bounded({ timeoutMs, signals }, async (signal) => {
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      const { response, url } = await follow(first, options, signal);
+      const path = join(directory, nameOf(url, response.headers['content-type']));
+      await pipeline(
+        response,
+        atMost(options.maxBytes ?? FETCH_MAX_BYTES, urlText(first)),
+        createWriteStream(path, { mode: 0o600 }),
+        { signal },
+      );
+      return { path, close };
+    } catch (error) {
+      await close();
+      throw failed(first, error, signal);
+    }
+  });
+}
+
+function failed(url: URL, error: unknown, signal: AbortSignal): VikingError {
+  if (isVikingError(error)) return error;
+  if (isVikingError(signal.reason)) return signal.reason;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const known = toVikingError(error).code;
+  // The whole message names the place in staging.
+  if (syscall !== 'connect' && OF_THE_DISK.has(known))
+    return new VikingError(known, `${urlText(url)}: cannot be kept (${code})`, { cause: error });
+  const why = signal.aborted ? 'it took too long' : (error as Error).message;
+  return new VikingError('UNAVAILABLE', `${urlText(url)}: cannot be fetched (${why})`, {
+    hint: 'Look whether the address answers, or download the file and import it.',
+    cause: error,
+  });
 }
 
 function remoteUrl(source: string): URL {
-  if (!URL.canParse(source)) throw new VikingError('INVALID_ARGUMENT', `path ${source}: not a URL`);
+  if (!URL.canParse(source))
+    throw new VikingError('INVALID_ARGUMENT', `path ${sourceText(source)}: not a URL`);
   const url = new URL(source);
   if (url.username !== '' || url.password !== '') {
     throw new VikingError('INVALID_ARGUMENT', `path ${url.origin}: a URL with a password in it is not kept`, {
@@ -85,9 +118,13 @@ function remoteUrl(source: string): URL {
     });
   }
   if (!isRepository(url)) return url;
-  throw new VikingError('UNIMPLEMENTED', `path ${source}: repositories are not cloned in this version`, {
-    hint: 'Clone it, then import the directory.',
-  });
+  throw new VikingError(
+    'UNIMPLEMENTED',
+    `path ${urlText(url)}: repositories are not cloned in this version`,
+    {
+      hint: 'Clone it, then import the directory.',
+    },
+  );
 }
 
 /** As the reference tells one: by its ending, or as the front page of a project of a known host. */
@@ -113,15 +150,15 @@ async function follow(
     const { location } = headers;
     if (status < 300 || status >= 400 || location === undefined) throw refused(url, status);
     if (!URL.canParse(location, url.href) || !isRemoteSource(new URL(location, url).href))
-      throw new VikingError('UNAVAILABLE', `${url}: leads to what is no web address`);
+      throw new VikingError('UNAVAILABLE', `${urlText(url)}: leads to what is no web address`);
     url = new URL(location, url);
   }
-  throw new VikingError('UNAVAILABLE', `${first}: redirects more than ${REDIRECTS_MOST} times`);
+  throw new VikingError('UNAVAILABLE', `${urlText(first)}: redirects more than ${REDIRECTS_MOST} times`);
 }
 
 function get(
   url: URL,
-  { allowPrivate = false }: FetchOptions,
+  { allowPrivate = false, silentMs = SILENT_MS }: FetchOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -136,9 +173,11 @@ function get(
       headers: { 'user-agent': 'vikingfs', accept: '*/*', 'accept-encoding': 'identity' },
       ...(allowPrivate ? {} : { lookup: publicLookup }),
     });
-    sent.setTimeout(SILENT_MS, () => sent.destroy(new Error(`no answer for ${SILENT_MS / 1_000} s`)));
+    sent.setTimeout(silentMs, () => sent.destroy(new Error(`no answer for ${silentMs / 1_000} s`)));
     sent.once('response', resolve);
     sent.once('error', reject);
+    // A connection that is to become another (101) ends with neither.
+    sent.once('close', () => reject(new Error('closed without an answer')));
     sent.end();
   });
 }
@@ -167,7 +206,7 @@ function refused(url: URL, status: number): VikingError {
       : status === 401 || status === 403
         ? 'PERMISSION_DENIED'
         : 'UNAVAILABLE';
-  return new VikingError(code, `${url}: answers ${status}`, { details: { status } });
+  return new VikingError(code, `${urlText(url)}: answers ${status}`, { details: { status } });
 }
 
 function atMost(maxBytes: number, source: string): Transform {

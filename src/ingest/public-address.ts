@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 /**
  * Addresses that are not of the public Internet: this machine, its networks, and what is reserved (IANA special-purpose
@@ -45,11 +46,26 @@ for (const [network, prefix] of [
 ] as const)
   NOT_GLOBAL.addSubnet(network, prefix, 'ipv6');
 
-/** Whether an IP address is one of the public Internet. An IPv4 address inside an IPv6 one is looked at as itself. */
-export function isPublicAddress(address: string): boolean {
-  if (isIP(address) === 4) return !PRIVATE.check(address, 'ipv4');
-  if (isIP(address) !== 6) return false;
+/**
+ * Whether an IP address is one of the public Internet and none of this machine (`own`, by default what its interfaces
+ * have now). An IPv4 address inside an IPv6 one is looked at as itself.
+ */
+export function isPublicAddress(address: string, own: readonly string[] = ownAddresses()): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return isPublicAddress(mapped);
-  return GLOBAL.check(address, 'ipv6') && !NOT_GLOBAL.check(address, 'ipv6');
+  if (mapped !== undefined) return isPublicAddress(mapped, own);
+  if (isIP(address) === 4) return !PRIVATE.check(address, 'ipv4') && !isOneOf(own, address, 'ipv4');
+  if (isIP(address) !== 6) return false;
+  if (!GLOBAL.check(address, 'ipv6') || NOT_GLOBAL.check(address, 'ipv6')) return false;
+  return !isOneOf(own, address, 'ipv6');
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
+}
+
+/** Compared as numbers: an IPv6 address has many spellings. */
+function isOneOf(addresses: readonly string[], address: string, family: 'ipv4' | 'ipv6'): boolean {
+  const list = new BlockList();
+  for (const one of addresses) if (isIP(one) === (family === 'ipv4' ? 4 : 6)) list.addAddress(one, family);
+  return list.check(address, family);
 }
