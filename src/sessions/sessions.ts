@@ -233,9 +233,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       return extractLive(options.extract, spoken.ref, spoken);
     },
 
-    toolResults: (principal, id) => withState(principal, id, ({ ref }) => listToolResults(content, ref)),
-    toolResult: (principal, id, result) =>
-      withState(principal, id, ({ ref }) => readToolResult(content, ref, result)),
+    // Looked up in the lane, read beside it: an output is written once and never changed.
+    toolResults: async (principal, id, asked) =>
+      listToolResults(content, await withState(principal, id, ({ ref }) => ref), asked),
+    toolResult: async (principal, id, result) =>
+      readToolResult(content, await withState(principal, id, ({ ref }) => ref), result),
 
     archive: (principal, id, archiveId) =>
       withState(principal, id, async (state) => {

@@ -11,6 +11,7 @@ import type {
   SessionExtractResult,
   SessionListEntry,
   SessionResult,
+  ToolResultMeta,
 } from '../api/results.ts';
 import type { Clock } from '../base/clock.ts';
 import type { DurableWaiter } from '../base/durable-waiter.ts';
@@ -20,7 +21,7 @@ import type { JobJournal } from '../records/contract.ts';
 import type { Principal } from '../tenancy/index.ts';
 import type { VikingUri } from '../uri/index.ts';
 import type { TurnBudget } from './retention.ts';
-import type { KeptToolResult } from './tool-results.ts';
+import type { KeptToolResult, ToolResultsAsked } from './tool-results.ts';
 
 /** A message as kept: the wire's message and what newer clients add to it. */
 export interface StoredMessage extends Message {
@@ -148,7 +149,7 @@ export interface Sessions {
   /** Memories of the live messages, without a commit. */
   extractLive(principal: Principal, id: string): Promise<SessionExtractResult>;
   /** Tool outputs too large for their messages, newest first. */
-  toolResults(principal: Principal, id: string): Promise<readonly KeptToolResult[]>;
+  toolResults(principal: Principal, id: string, asked: ToolResultsAsked): Promise<readonly ToolResultMeta[]>;
   /** @throws NOT_FOUND */
   toolResult(principal: Principal, id: string, result: string): Promise<KeptToolResult>;
   archive(principal: Principal, id: string, archiveId: string): Promise<ArchiveResult>;

@@ -2,6 +2,7 @@ import type { ToolResultList, ToolResultMatches, ToolResultPage } from '../../ap
 import { toolResultQuery, toolResultSearchQuery, toolResultsQuery } from '../../api/schemas/index.ts';
 import type { Core } from '../../core/core.ts';
 import type { Handler } from '../ask.ts';
+import { textMatches } from '../text-matches.ts';
 
 const UNIT = 'unicode_code_point';
 
@@ -9,10 +10,10 @@ const UNIT = 'unicode_code_point';
 export function toolResultRoutes(core: Core) {
   return {
     async toolResultList({ owner, params, query }): Promise<ToolResultList> {
-      const q = query(toolResultsQuery);
-      const kept = await core.sessions.toolResults(owner, params['id'] ?? '');
-      const asked = kept.filter(({ meta }) => q.tool_name === undefined || meta.tool_name === q.tool_name);
-      return { tool_results: asked.slice(0, q.limit).map(({ meta }) => meta) };
+      const { tool_name: toolName, limit } = query(toolResultsQuery);
+      return {
+        tool_results: await core.sessions.toolResults(owner, params['id'] ?? '', { toolName, limit }),
+      };
     },
 
     async toolResultGet({ owner, params, query }): Promise<ToolResultPage> {
@@ -42,33 +43,22 @@ export function toolResultRoutes(core: Core) {
         params['id'] ?? '',
         params['result'] ?? '',
       );
-      return { tool_result_id: meta.tool_result_id, matches: matchesOf(text, q, { limit, context_chars }) };
+      const found = await textMatches(text, q, limit);
+      return {
+        tool_result_id: meta.tool_result_id,
+        matches: found.map(({ index, offset }) => ({
+          offset,
+          offset_unit: UNIT,
+          snippet: snippetOf(text, index - context_chars, index + q.length + context_chars),
+        })),
+      };
     },
   } satisfies Record<string, Handler>;
 }
 
-/** Places where `words` is written, in any case, each with what is around it. */
-function matchesOf(
-  text: string,
-  words: string,
-  { limit, context_chars }: { readonly limit: number; readonly context_chars: number },
-): ToolResultMatches['matches'] {
-  const pattern = new RegExp(words.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'giu');
-  const matches: ToolResultMatches['matches'][number][] = [];
-  let [seen, offset] = [0, 0];
-  for (const { index, 0: found } of text.matchAll(pattern)) {
-    if (matches.length === limit) break;
-    for (const _point of text.slice(seen, index)) offset += 1;
-    seen = index;
-    // Never half of a character: a slice that would begin or end inside one leaves it out.
-    const snippet = text.slice(Math.max(0, index - context_chars), index + found.length + context_chars);
-    matches.push({
-      offset,
-      offset_unit: UNIT,
-      snippet: snippet.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, ''),
-    });
-  }
-  return matches;
+/** What is around a match. Never half of a character: a cut that would begin or end inside one leaves it out. */
+function snippetOf(text: string, from: number, to: number): string {
+  return text.slice(Math.max(0, from), to).replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, '');
 }
 
 /** Code points `start` to `end` of a text. */
