@@ -150,6 +150,10 @@ export interface AddResourceOptions {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly ignoreDirs?: readonly string[];
+  /** Ends the fetch of a web address early. What was fetched is imported all the same. */
+  readonly signal?: AbortSignal;
+  /** Asked by a job, whose lane bounds how many fetch at once: requests do not keep it from its turn. */
+  readonly byJob?: boolean;
 }
 
 export interface OpenedFile {
@@ -241,7 +245,7 @@ export type CoreSessions = Omit<Sessions, 'recover' | 'commitDue' | 'close'>;
 export interface CoreResources {
   /**
    * `source` is a directory, file or zip on this machine that the caller's door has checked it may read, or the http(s)
-   * address of a file, which is fetched.
+   * address of a file, which is fetched. @throws RESOURCE_EXHAUSTED (too many are fetched now), CLOSING
    */
   add(principal: Principal, source: string, options?: AddResourceOptions): Promise<AddResourceResult>;
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { openContent, watchContent } from '../content/index.ts';
-import { isVikingError, toVikingError } from '../errors/index.ts';
+import { isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 import { createMemory, loadCategories } from '../memory/index.ts';
 import { openModels } from '../models/index.ts';
 import { openJournal, openStore } from '../records/index.ts';
@@ -221,6 +221,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     changes,
     stagingDir,
     privateSources: options.privateSources ?? false,
+    stopping: stopping.signal,
     indexed,
   });
   const watches = createWatches({ store, jobs, resources, clock, log });
@@ -277,7 +278,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
-    stopping.abort();
+    stopping.abort(new VikingError('CLOSING', 'the daemon is stopping'));
     clearInterval(dueTimer);
     // Each step is taken whatever became of those before it: the records close last, and always.
     const steps: (() => Promise<void> | void)[] = [

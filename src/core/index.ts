@@ -1,4 +1,4 @@
-export { isRemoteSource, readSkillText, writeSkillText } from '../ingest/index.ts';
+export { isRemoteSource, readSkillText, sourceText, writeSkillText } from '../ingest/index.ts';
 export { type BatchedWrite, writeAll } from './batch-write.ts';
 export type * from './core.ts';
 export { createCore } from './create-core.ts';

@@ -5,6 +5,7 @@ import type { Principal } from '../tenancy/index.ts';
 import { MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
 import type { AddResourceOptions, CoreResources } from './core.ts';
+import { createFetchTurns } from './fetch-turns.ts';
 import { type Guard, reservedName } from './guard.ts';
 import { contentPath } from './namespace.ts';
 
@@ -23,11 +24,33 @@ export interface ResourcesOptions {
   readonly stagingDir: string;
   /** Whether files are fetched from this machine's networks too. */
   readonly privateSources: boolean;
+  /** The end of the core, which is the end of every fetch. */
+  readonly stopping: AbortSignal;
   indexed(): Promise<void>;
 }
 
 export function createResources(options: ResourcesOptions): CoreResources {
-  const { content, guard, changes } = options;
+  const { content, guard, changes, stagingDir } = options;
+  const turns = createFetchTurns();
+
+  /** Runs `work` on the fetched file, which is on this machine only so long. */
+  async function withFetched<T>(
+    principal: Principal,
+    { source, how }: { readonly source: string; readonly how: AddResourceOptions },
+    work: (path: string) => Promise<T>,
+  ): Promise<T> {
+    const signals = [options.stopping, how.signal];
+    const fetchAndWork = async () => {
+      const fetched = await fetchSource(source, {
+        stagingDir,
+        allowPrivate: options.privateSources,
+        signals,
+      });
+      return work(fetched.path).finally(fetched.close);
+    };
+    return how.byJob === true ? fetchAndWork() : turns.run(principal, fetchAndWork);
+  }
+
   return {
     async add(principal, source, how = {}) {
       const place = target(how);
@@ -41,26 +64,25 @@ export function createResources(options: ResourcesOptions): CoreResources {
       const container = contentPath(principal, place.container);
       const checked = { real: contentPath(principal, real) };
       await prepareContainer(content, principal, { container: place.container, how, checked });
-      const fetched = isRemoteSource(source)
-        ? await fetchSource(source, { stagingDir: options.stagingDir, allowPrivate: options.privateSources })
-        : undefined;
-      const work = (directory: string) =>
-        addResource({
-          source: fetched?.path ?? source,
-          container: directory,
-          stagingDir: options.stagingDir,
-          ...(place.name === undefined ? {} : { name: place.name }),
-          ...(how.include === undefined ? {} : { include: how.include }),
-          ...(how.exclude === undefined ? {} : { exclude: how.exclude }),
-          ...(how.strict === true ? { skipOnly: EXPECTED_SKIPS } : {}),
-          ...(how.ignoreDirs === undefined ? {} : { ignoreDirs: how.ignoreDirs }),
-        });
-      const outcome = await content
-        .within(container, checked, work)
-        .catch((error: unknown) => {
-          throw toVikingError(error, sourceText(source));
-        })
-        .finally(fetched?.close);
+      const ingest = (path: string) =>
+        content.within(container, checked, (directory) =>
+          addResource({
+            source: path,
+            container: directory,
+            stagingDir,
+            ...(place.name === undefined ? {} : { name: place.name }),
+            ...(how.include === undefined ? {} : { include: how.include }),
+            ...(how.exclude === undefined ? {} : { exclude: how.exclude }),
+            ...(how.strict === true ? { skipOnly: EXPECTED_SKIPS } : {}),
+            ...(how.ignoreDirs === undefined ? {} : { ignoreDirs: how.ignoreDirs }),
+          }),
+        );
+      const outcome = await (isRemoteSource(source)
+        ? withFetched(principal, { source, how }, ingest)
+        : ingest(source)
+      ).catch((error: unknown) => {
+        throw toVikingError(error, sourceText(source));
+      });
       changes.report([`${container}/${outcome.name}`], 'door');
       if (how.wait === true) await options.indexed();
       const unexpected = outcome.skipped.filter((entry) => !EXPECTED_SKIPS.has(entry.reason));

@@ -4,7 +4,8 @@ import { newId } from '../base/ids.ts';
 import { KeyedLock } from '../base/lock.ts';
 import type { Logger } from '../base/log.ts';
 import { toVikingError, VikingError } from '../errors/index.ts';
-import type { Job, JobJournal, Store } from '../records/contract.ts';
+import { isRemoteSource } from '../ingest/index.ts';
+import type { Job, JobContext, JobJournal, Store } from '../records/contract.ts';
 import { type Principal, userOfSpace } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
 import type { CoreResources, CoreWatches, WatchChange } from './core.ts';
@@ -12,6 +13,8 @@ import { asTask } from './tasks.ts';
 
 /** Kind of the job that imports a watched source once more. */
 const KIND = 'watch';
+/** However slow its sources are, each kind takes one job at a time: commits have the other turns. */
+const LANES = { remote: 'watch/remote', local: 'watch/local' };
 /** Longest sleep of the scheduler: a clock that was set is noticed after it. */
 const SLEEP_MAX_MS = 60_000;
 const WATCHES_LIMIT = 1_000;
@@ -50,7 +53,7 @@ export interface Watches extends CoreWatches {
   forget(target: { readonly account: string; readonly user?: string }): Promise<void>;
 }
 
-/** Watches are records; an import that is due is a job, so that it survives a crash and runs one at a time per watch. */
+/** Watches are records; an import that is due is a job, so that it survives a crash. */
 export function createWatches(options: WatchesOptions): Watches {
   const { store, jobs, resources, clock, log } = options;
   const table = store.table<WatchRecord>('watches');
@@ -86,13 +89,13 @@ export function createWatches(options: WatchesOptions): Watches {
     const { account, user } = record;
     return jobs.enqueue({
       kind: KIND,
-      lane: `watch/${record.id}`,
+      lane: isRemoteSource(record.path) ? LANES.remote : LANES.local,
       payload: { account, user, resource_id: record.to, watch_id: record.id },
       ...(id === undefined ? {} : { id }),
     });
   }
 
-  async function run(job: Job): Promise<unknown> {
+  async function run(job: Job, { signal }: JobContext): Promise<unknown> {
     const { watch_id: id } = job.payload as { watch_id: string };
     const record = await table.get(id);
     if (record === undefined) return { skipped: 'the watch was removed' };
@@ -105,11 +108,14 @@ export function createWatches(options: WatchesOptions): Watches {
     try {
       const result = await resources.add({ account, user, role }, record.path, {
         to: VikingUri.fromCanonical(record.to),
+        signal,
+        byJob: true,
       });
       await ended(null);
       return result;
     } catch (error) {
-      await ended(toVikingError(error).message);
+      // It is put back, and imports after the restart.
+      if (!signal.aborted) await ended(toVikingError(error).message);
       throw error;
     } finally {
       schedule();

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { tcpPortOf } from '../helpers/tcp-http.ts';
 import { type TempDir, tempDir } from '../helpers/temp-dir.ts';
 
@@ -216,6 +217,32 @@ describe('a web address', () => {
       await result('POST', '/api/v1/system/wait', { json: { timeout: 30 } });
       expect(await result('GET', read)).toBe('# Edition 2\n');
     } finally {
+      site.close();
+    }
+  });
+
+  it('is fetched no longer when its client leaves', async () => {
+    let left = false;
+    const client = new AbortController();
+    const site = createServer((_incoming, outgoing) => {
+      outgoing.once('close', () => {
+        left = true;
+      });
+      client.abort();
+    });
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    try {
+      const path = `http://127.0.0.1:${(site.address() as AddressInfo).port}/slow.md`;
+      const asked = fetch(`${base}/api/v1/resources`, {
+        method: 'POST',
+        signal: client.signal,
+        headers: { 'content-type': 'application/json', 'X-API-Key': key },
+        body: JSON.stringify({ path }),
+      });
+      await expect(asked).rejects.toThrow('abort');
+      await eventually(() => left, { what: 'the fetch ended' });
+    } finally {
+      site.closeAllConnections();
       site.close();
     }
   });

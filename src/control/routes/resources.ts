@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AddResourceResult, WatchResult } from '../../api/results.ts';
 import { addResourceBody } from '../../api/schemas/index.ts';
 import { withDeadline } from '../../base/deadline.ts';
-import { type AddResourceOptions, type Core, isRemoteSource } from '../../core/index.ts';
+import { type AddResourceOptions, type Core, isRemoteSource, sourceText } from '../../core/index.ts';
 import { VikingError } from '../../errors/index.ts';
 import type { Principal } from '../../tenancy/index.ts';
 import type { Ask, Handler } from '../ask.ts';
@@ -45,11 +45,12 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
       const b = await ask.body(addResourceBody);
       refuseUnsupported(b);
       const source = sourceOf(ask, b, uploads);
-      const work = core.resources.add(principal, source, optionsOf(core, principal, b));
-      const settled = b.temp_file_id === undefined ? work : uploads.consumed(b.temp_file_id, work);
-      const result = await (b.wait && b.timeout !== undefined
-        ? withDeadline(settled, b.timeout * 1_000, `importing ${source}`)
-        : settled);
+      const result = await whileAsked(ask, (signal) => {
+        const work = core.resources.add(principal, source, { ...optionsOf(core, principal, b), signal });
+        const settled = b.temp_file_id === undefined ? work : uploads.consumed(b.temp_file_id, work);
+        const what = `importing ${b.temp_file_id === undefined ? sourceText(source) : 'the upload'}`;
+        return b.wait && b.timeout !== undefined ? withDeadline(settled, b.timeout * 1_000, what) : settled;
+      });
       if (b.tags !== undefined) {
         const labels = { tags: b.tags, mode: b.tag_mode ?? 'replace', recursive: true } as const;
         await core.attributes.setTags(principal, core.files.parseUri(principal, result.root_uri), labels);
@@ -63,6 +64,20 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
       return withNotes(told, b);
     },
   } satisfies Record<string, Handler>;
+}
+
+/** Runs `work` with a signal that aborts when the client leaves before it has its answer. */
+async function whileAsked<T>(ask: Ask, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let isOver = false;
+  ask.afterAnswer(() => {
+    if (!isOver) controller.abort(new VikingError('CLOSING', 'the client left'));
+  });
+  try {
+    return await work(controller.signal);
+  } finally {
+    isOver = true;
+  }
 }
 
 function refuseUnsupported(b: Body): void {
