@@ -306,7 +306,7 @@ export interface CoreSkills {
 }
 
 export interface WatchChange {
-  /** Minutes, above 0. */
+  /** Minutes, 1 to 525,600. */
   readonly intervalMinutes?: number;
   readonly isActive?: boolean;
   readonly reason?: string;

@@ -18,6 +18,8 @@ const LANES = { remote: 'watch/remote', local: 'watch/local' };
 /** Longest sleep of the scheduler: a clock that was set is noticed after it. */
 const SLEEP_MAX_MS = 60_000;
 const WATCHES_LIMIT = 1_000;
+/** As the API takes them: a minute to a year. */
+const INTERVAL_MINUTES = { least: 1, most: 525_600 };
 
 interface WatchRecord {
   readonly id: string;
@@ -63,12 +65,17 @@ export function createWatches(options: WatchesOptions): Watches {
 
   async function all(): Promise<WatchRecord[]> {
     const found: WatchRecord[] = [];
-    for await (const [, record] of table.entries()) found.push(record);
+    for await (const [, record] of table.entries()) found.push(withinBounds(record));
     return found;
   }
 
-  async function owned(principal: Principal, id: string): Promise<WatchRecord> {
+  async function stored(id: string): Promise<WatchRecord | undefined> {
     const record = await table.get(id);
+    return record === undefined ? undefined : withinBounds(record);
+  }
+
+  async function owned(principal: Principal, id: string): Promise<WatchRecord> {
+    const record = await stored(id);
     if (record === undefined || !owns(principal, record))
       throw new VikingError('NOT_FOUND', `watch ${JSON.stringify(id.slice(0, 100))}: no such watch`);
     return record;
@@ -77,7 +84,7 @@ export function createWatches(options: WatchesOptions): Watches {
   /** Changes a record under its lock; a watch removed in the meantime stays removed. */
   function change(id: string, edit: (record: WatchRecord) => WatchRecord): Promise<WatchRecord | undefined> {
     return lock.run(id, async () => {
-      const record = await table.get(id);
+      const record = await stored(id);
       if (record === undefined) return undefined;
       const next = edit(record);
       await table.put(id, next);
@@ -97,7 +104,7 @@ export function createWatches(options: WatchesOptions): Watches {
 
   async function run(job: Job, { signal }: JobContext): Promise<unknown> {
     const { watch_id: id } = job.payload as { watch_id: string };
-    const record = await table.get(id);
+    const record = await stored(id);
     if (record === undefined) return { skipped: 'the watch was removed' };
     const { account, user, role } = record;
     const ended = (lastError: string | null) =>
@@ -210,6 +217,15 @@ export function createWatches(options: WatchesOptions): Watches {
     },
     trigger: async (principal, id) => asTask(await enqueue(await owned(principal, id))),
   };
+}
+
+/** Earlier versions kept any interval: one that is no time would run without end, or have no date. */
+function withinBounds(record: WatchRecord): WatchRecord {
+  const { least, most } = INTERVAL_MINUTES;
+  const intervalMinutes = Math.min(Math.max(Number(record.intervalMinutes) || least, least), most);
+  if (intervalMinutes === record.intervalMinutes) return record;
+  const nextAt = (record.lastAt ?? record.createdAt) + intervalMinutes * 60_000;
+  return { ...record, intervalMinutes, nextAt };
 }
 
 function changedRecord(record: WatchRecord, asked: WatchChange, now: number): WatchRecord {

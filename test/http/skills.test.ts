@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RECORDS_FORMAT } from '../../src/core/index.ts';
+import { openStore } from '../../src/records/index.ts';
 import { startTestDaemon, type TestDaemon } from '../helpers/daemon.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { postJson, rawRequest } from '../helpers/raw-http.ts';
@@ -174,11 +176,18 @@ describe('watches', () => {
       what: 'imported again',
     });
 
-    // Due after a moment, with a daemon in between.
+    for (const watch_interval of [0, 1e-9, 0.5, 525_601, 1e300])
+      expect((await send('PATCH', `/api/v1/watches/${id}`, { watch_interval })).status).toBe(400);
+    const changed = await send('PATCH', `/api/v1/watches?to_uri=${to}`, { watch_interval: 1 });
+    expect(changed.json.result).toMatchObject({ watch_interval: 1 });
+
+    // Due while no daemon runs.
     writeFileSync(join(source, 'a.md'), 'third');
-    const changed = await send('PATCH', `/api/v1/watches?to_uri=${to}`, { watch_interval: 0.05 });
-    expect(changed.json.result).toMatchObject({ watch_interval: 0.05 });
     await daemon.stop();
+    const store = await openStore({ dir: join(daemon.home, 'records'), format: RECORDS_FORMAT });
+    const table = store.table<object>('watches');
+    await table.put(id, { ...(await table.get(id)), nextAt: Date.now() - 1 });
+    await store.close();
     const next = await startTestDaemon({ home: daemon.home });
     try {
       await eventually(async () => (await next.client.read(`${to}/a.md`)) === 'third', {
@@ -186,6 +195,8 @@ describe('watches', () => {
         timeoutMs: 20_000,
       });
       rmSync(source, { recursive: true });
+      const trigger = `/api/v1/watches/${id}/trigger`;
+      expect((await postJson(next.socketPath, trigger, {})).status).toBe(200);
       await eventually(
         async () => {
           const answer = await rawRequest(next.socketPath, { path: `/api/v1/watches/${id}` });

@@ -44,6 +44,9 @@ export const nodeLimit = z.number().int().min(1).max(NODE_LIMIT_MAX);
 /** Seconds. */
 export const timeout = given(z.number().min(0).max(86_400));
 
+/** Minutes between two imports of a watch: one to a year. */
+export const watchInterval = z.number().min(1).max(525_600);
+
 /** `true`, or an object: the envelope tells what the request took. */
 export const telemetry = given(z.union([z.boolean(), z.record(z.string(), z.unknown())]));
 

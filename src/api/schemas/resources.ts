@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { given, later, patterns, processingMode, tags, telemetry, timeout } from './fields.ts';
+import { given, later, patterns, processingMode, tags, telemetry, timeout, watchInterval } from './fields.ts';
 
 export const addResourceBody = z.strictObject({
   /** The http(s) address of a file, or an absolute path on the daemon's machine (over the socket only). */
@@ -22,7 +22,13 @@ export const addResourceBody = z.strictObject({
   preserve_structure: given(z.boolean()),
   add_type: later,
   args: given(z.record(z.string(), z.unknown())),
-  watch_interval: z.number().min(0).default(0),
+  /** 0: no watch. */
+  watch_interval: z
+    .number()
+    .refine((minutes) => minutes === 0 || watchInterval.safeParse(minutes).success, {
+      error: 'must be 0, or 1 to 525600 minutes',
+    })
+    .default(0),
   processing_mode: processingMode,
   tags: given(tags),
   tag_mode: given(z.enum(['replace', 'append'])),

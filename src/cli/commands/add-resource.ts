@@ -25,7 +25,7 @@ export const addResource = defineCommand({
     'source-name': { type: 'string', describe: 'Name of the resource, in place of that of the source' },
     wait: { type: 'boolean', alias: 'w', describe: 'Wait until it is indexed', default: false },
     timeout: { type: 'number', describe: 'Most seconds to wait' },
-    'watch-interval': { type: 'number', describe: 'Import it again every so many minutes' },
+    'watch-interval': { type: 'number', describe: 'Import it again every so many minutes (1 to 525600)' },
     strict: { type: 'boolean', describe: 'Unsupported files are errors, not warnings', default: false },
     include: { type: 'strings', describe: 'Only files that match (comma-separated, may be repeated)' },
     exclude: { type: 'strings', describe: 'No files that match (comma-separated, may be repeated)' },

@@ -83,6 +83,10 @@ export const resourceCases: CasesOf<'tempUpload' | 'addResource'> = {
         imported({ to: 'viking://resources/x', parent: 'viking://resources' }),
         imported({ watch_interval: 5 }),
         imported({ watch_interval: -1 }),
+        ...[1e-9, 0.5, 525_601, 1e300].map((watch_interval) => ({
+          as: 'owner' as const,
+          json: { path: '/nowhere', watch_interval },
+        })),
         imported({ tag_mode: 'merge' }),
         { as: 'owner', json: { path: 'relative' } },
       ],
