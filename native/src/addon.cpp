@@ -52,6 +52,7 @@ Napi::Function SessionObject::define(Napi::Env env) {
                          InstanceMethod<&SessionObject::abort>("abort"),
                          InstanceMethod<&SessionObject::answer>("answer"),
                          InstanceMethod<&SessionObject::writeThrough>("writeThrough"),
+                         InstanceMethod<&SessionObject::takeMail>("takeMail"),
                          InstanceMethod<&SessionObject::invalidate>("invalidate"),
                          InstanceMethod<&SessionObject::stale>("stale"),
                          InstanceMethod<&SessionObject::setListed>("setListed"),
@@ -151,6 +152,12 @@ Napi::Value SessionObject::writeThrough(const Napi::CallbackInfo& info) {
   write.bytes.assign(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
   write.answer = static_cast<uint64_t>(info[3].As<Napi::Number>().Int64Value());
   return Napi::Boolean::New(info.Env(), session_ && session_->writeThrough(std::move(write)));
+}
+
+/** takeMail(): delivers what waits now, within this call, instead of when the event loop comes to it. */
+Napi::Value SessionObject::takeMail(const Napi::CallbackInfo& info) {
+  deliver(info.Env());
+  return info.Env().Undefined();
 }
 
 Napi::Value SessionObject::invalidate(const Napi::CallbackInfo& info) {

@@ -31,6 +31,7 @@ class SessionObject : public Napi::ObjectWrap<SessionObject> {
   Napi::Value abort(const Napi::CallbackInfo& info);
   Napi::Value answer(const Napi::CallbackInfo& info);
   Napi::Value writeThrough(const Napi::CallbackInfo& info);
+  Napi::Value takeMail(const Napi::CallbackInfo& info);
   Napi::Value invalidate(const Napi::CallbackInfo& info);
   Napi::Value stale(const Napi::CallbackInfo& info);
   Napi::Value setListed(const Napi::CallbackInfo& info);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace viking {
 
@@ -20,8 +21,19 @@ bool DurableWrites::begin(DurableWrite write) {
       sigset_t before;
       ::sigfillset(&all);
       ::pthread_sigmask(SIG_SETMASK, &all, &before);
-      thread_ = std::thread([this] { run(); });
+      bool isStarted = true;
+      try {
+        thread_ = std::thread([this] { run(); });
+      } catch (const std::system_error&) {
+        isStarted = false;
+      }
       ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      if (!isStarted) {
+        // At a limit of threads JavaScript writes by itself, and the next write tries again.
+        next_.reset();
+        busy_ = false;
+        return false;
+      }
     }
   }
   wake_.notify_one();

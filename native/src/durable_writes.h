@@ -32,7 +32,7 @@ class DurableWrites {
   explicit DurableWrites(Done done) : done_(std::move(done)) {}
   ~DurableWrites() { stop(); }
 
-  /** One at a time: false, and nothing begun, while another is under way or after the end. */
+  /** One at a time: false, and nothing begun, while another is under way, where no thread is to be had, or after the end. */
   bool begin(DurableWrite write);
   /** Ends the thread; a write that was begun is done first. */
   void stop();

@@ -85,6 +85,8 @@ struct Counters {
   std::atomic<uint64_t> externalChanges{0};
   /** Backing files the kernel holds now. */
   std::atomic<uint64_t> passedThrough{0};
+  /** Appends answered by the thread that wrote them. */
+  std::atomic<uint64_t> directAnswers{0};
 };
 
 struct Filesystem {

@@ -211,7 +211,10 @@ void Session::tick() {
 /** JavaScript has the news before the caller has its answer, so it hears of them before whatever the caller asks next. */
 void Session::wrote(const DurableWrite& write, ssize_t written, int error) {
   const bool isFirst = outbox_.put([&](Mail& mail) { mail.written.push_back({write.slot, written, error}); });
-  if (written == static_cast<ssize_t>(write.bytes.size())) calls_.answer(write.slot, 0, Payload{nullptr, 0, write.answer});
+  if (written == static_cast<ssize_t>(write.bytes.size())) {
+    ++fs_.counters.directAnswers;
+    calls_.answer(write.slot, 0, Payload{nullptr, 0, write.answer});
+  }
   if (isFirst) outbox_.announce();
 }
 
@@ -324,6 +327,7 @@ std::map<std::string, uint64_t> Session::stats() const {
       {"changeOverflows", fs_.changes.overflows()},
       {"externalChanges", fs_.counters.externalChanges},
       {"passedThrough", fs_.counters.passedThrough},
+      {"directAnswers", fs_.counters.directAnswers},
       {"notifications", fs_.notifier.sent()},
       {"readAhead", fs_.readAhead.files()},
       {"workers", workers_.running()},

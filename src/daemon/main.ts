@@ -73,6 +73,14 @@ async function run(config: Config): Promise<void> {
   });
   const mounts = createMounts(core, config, log);
   listMounts = mounts.list;
+  const authenticate = createAuthentication({
+    tenancy: core.tenancy,
+    mode: config.authMode,
+    rootKey: config.rootKey,
+    owner: { account: config.account, user: config.user },
+    prepare: core.prepare,
+    peerUid: createPeerUid(log),
+  });
   const control = createControlServer({
     core,
     mounts,
@@ -82,14 +90,11 @@ async function run(config: Config): Promise<void> {
     version: VERSION,
     authMode: config.authMode,
     ...(config.http === undefined ? {} : { tcp: { ...config.http, keyed: config.rootKey !== undefined } }),
-    resolvePrincipal: createAuthentication({
-      tenancy: core.tenancy,
-      mode: config.authMode,
-      rootKey: config.rootKey,
-      owner: { account: config.account, user: config.user },
-      prepare: core.prepare,
-      peerUid: createPeerUid(log),
-    }),
+    // Every request of every door passes here, before anything is looked up for it.
+    async resolvePrincipal(approach) {
+      await mounts.hear();
+      return authenticate(approach);
+    },
     doors: [createWebdavDoor(core.files, log)],
     onStop: () => void stop('stop request', 0),
   });

@@ -11,6 +11,8 @@ import { createVfs } from '../vfs/index.ts';
 import { followChanges } from './follow-changes.ts';
 
 export interface DaemonMounts extends MountsControl {
+  /** Resolves when what callers of mounts were told is done has been noted: a request may ask about it. */
+  hear(): Promise<void>;
   /** Unmounts everything; a mount that will not go is logged, not waited for. */
   closeAll(): Promise<void>;
 }
@@ -84,6 +86,9 @@ export function createMounts(core: Core, config: Config, log: Logger): DaemonMou
         });
       }
       await entry.session.unmount();
+    },
+    async hear() {
+      for (const { session } of live.values()) await session.hear();
     },
     async closeAll() {
       const ends = await Promise.allSettled([...live.values()].map((entry) => entry.session.unmount()));

@@ -28,6 +28,11 @@ export interface DriverSession {
    * again. A driver that keeps none does nothing.
    */
   stale(path: string): void;
+  /**
+   * Makes sure that what callers of the mount were told is done has been noted here as well, for whoever is asked about
+   * it by another way than the mount. Undefined: it has.
+   */
+  hear(): Promise<void> | undefined;
   /** Unmounts and frees the connection; resolves when /proc/mounts no longer lists it. Safe to call twice. */
   unmount(): Promise<void>;
   /** Resolves when the mount ends by any cause, e.g. `fusermount3 -u` in a shell. */

@@ -31,6 +31,25 @@ fs.closeSync(fd);
 console.log(Number(process.hrtime.bigint() - from) / 1e6);
 `;
 
+/** Asks after each line, at once, for the line it wrote, and after ten for a commit; prints what each commit archived. */
+const ASKER = `
+const fs = require('node:fs');
+const dir = process.argv[1];
+const file = dir + '/messages.jsonl';
+const archived = [];
+const fd = fs.openSync(file, 'a');
+for (let i = 0; i < 30; i += 1) {
+  fs.writeSync(fd, JSON.stringify({ role: 'user', content: 'line ' + i }) + '\\n');
+  const lines = fs.readFileSync(file, 'utf8').trim().split('\\n');
+  if (lines.length !== i % 10 + 1 || !lines.at(-1).includes('line ' + i)) throw new Error(i + ': ' + lines);
+  if (i % 10 < 9) continue;
+  fs.writeFileSync(dir + '/.commit', 'now');
+  archived.push(JSON.parse(fs.readFileSync(dir + '/.commit', 'utf8')).archived);
+}
+fs.closeSync(fd);
+console.log(archived.join(' '));
+`;
+
 await describeDriver('a session that many append to', 'kernel', () => {
   let mount: TestMount;
   beforeAll(async () => {
@@ -93,6 +112,18 @@ await describeDriver('a session that many append to', 'kernel', () => {
       what: 'the last commit to end',
       timeoutMs: 30_000,
     });
+  });
+
+  it('counts every line of a lone writer, who is answered before JavaScript has heard of it', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const dir = `${mount.mountpoint}/user/alice/sessions/direct`;
+    await shell(`mkdir ${dir}`);
+    const before = (await mount.stats())['directAnswers'] ?? 0;
+    expect(await shell(`node -e '${ASKER.replaceAll("'", '"')}' ${dir}`, TIMEOUT_MS)).toBe('10 10 10\n');
+    expect(await kept('direct')).toEqual(Array.from({ length: 30 }, (_, number) => `line ${number}`));
+    // Not each: a file that is being closed by somebody else at that moment makes it one of several.
+    expect((await mount.stats())['directAnswers'] ?? 0).toBeGreaterThan(before + 5);
   });
 
   it('says how fast one writer is, by single lines and by batches', { timeout: TIMEOUT_MS }, async () => {

@@ -101,6 +101,7 @@ function session(fuse: Fuse, options: DriverOptions, stats: DriverSession['stats
       return unmounting;
     },
     ended: whenEnded,
+    hear: () => undefined, // callers are answered when all is noted
     stats,
   };
 }

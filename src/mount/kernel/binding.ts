@@ -113,6 +113,8 @@ export interface NativeSession {
    * Absent in an addon built before it.
    */
   writeThrough?(slot: number, fd: number, bytes: Uint8Array, answer: number): boolean;
+  /** Delivers the mail that waits before it returns. Absent in an addon built before it. */
+  takeMail?(): void;
   invalidate(path: string): void;
   /** Something at a path changed, by whomever: generated files that tell of it are asked for again. */
   stale(path: string): void;

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { DurableWaiter } from '../../base/durable-waiter.ts';
 import { errnoOf, VikingError } from '../../errors/index.ts';
 import type { DriverOptions, DriverSession } from '../driver.ts';
@@ -32,8 +32,11 @@ export async function createSession(
   });
   let unmounting: Promise<void> | undefined;
 
+  /** Writes whose callers were answered before we heard of it. */
+  let heard = 0;
   const native = create((mail) => {
     for (const one of mail.written ?? []) writes.end(one);
+    heard += mail.written?.length ?? 0;
     // A caller that has its answer already may have asked again: of what we have yet to note.
     if (mail.written !== undefined && mail.calls.length > 0) setImmediate(take, mail);
     else take(mail);
@@ -121,6 +124,13 @@ export async function createSession(
     }
   }
 
+  function hear(): Promise<void> | undefined {
+    const before = heard;
+    native.takeMail?.();
+    // What is noted of a write waits for promises only: a turn later all of it is.
+    return heard === before ? undefined : nextTurn();
+  }
+
   async function unmount(): Promise<void> {
     unmounting ??= stop().catch((error: unknown) => {
       unmounting = undefined;
@@ -157,6 +167,7 @@ export async function createSession(
     mountpoint,
     invalidate: (path) => native.invalidate(path),
     stale: (path) => native.stale(path),
+    hear,
     unmount,
     ended,
     stats: () => ({ ...native.stats(), heldHandles: handles.size, openHandles: vfs.openHandles, failures }),
