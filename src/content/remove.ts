@@ -90,7 +90,7 @@ async function takeUp(stagingDir: string, directory: Buffer): Promise<Buffer> {
   }
 }
 
-/** A name in staging for what is on its way out. */
+/** A new name in staging for what is on its way out or in; what a killed process left there goes at the next open. */
 export function hiddenIn(stagingDir: string): string {
   return join(stagingDir, `.vikingfs-${randomBytes(8).toString('hex')}.tmp`);
 }

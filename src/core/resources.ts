@@ -1,6 +1,6 @@
 import type { ContentStore } from '../content/contract.ts';
-import { toVikingError, VikingError } from '../errors/index.ts';
-import { addResource, fetchSource, isRemoteSource, type SkippedEntry, sourceText } from '../ingest/index.ts';
+import { VikingError } from '../errors/index.ts';
+import { addResource, fetchSource, isRemoteSource, type SkippedEntry, sourceError } from '../ingest/index.ts';
 import type { Principal } from '../tenancy/index.ts';
 import { MAGIC_NAMES, VikingUri } from '../uri/index.ts';
 import type { Changes } from './changes.ts';
@@ -81,7 +81,7 @@ export function createResources(options: ResourcesOptions): CoreResources {
         ? withFetched(principal, { source, how }, ingest)
         : ingest(source)
       ).catch((error: unknown) => {
-        throw toVikingError(error, sourceText(source));
+        throw sourceError(error, { source, stagingDir });
       });
       changes.report([`${container}/${outcome.name}`], 'door');
       if (how.wait === true) await options.indexed();

@@ -1,7 +1,7 @@
 import type { SkillDetail, SkillFile, SkillSummary, SkillWriteResult } from '../api/results.ts';
 import { KeyedLock } from '../base/lock.ts';
 import type { ContentStore } from '../content/contract.ts';
-import { type ErrorCode, isVikingError, toVikingError, VikingError } from '../errors/index.ts';
+import { type ErrorCode, isVikingError, VikingError } from '../errors/index.ts';
 import {
   addResource,
   openSkillSource,
@@ -9,6 +9,7 @@ import {
   SKILL_FILE,
   SKILL_NAME,
   type SkillText,
+  sourceError,
 } from '../ingest/index.ts';
 import { assertAccess, type Principal, skillsOwner } from '../tenancy/index.ts';
 import { VikingUri } from '../uri/index.ts';
@@ -105,7 +106,12 @@ export function createSkills(options: SkillsOptions): CoreSkills {
     async add(principal, source, how) {
       assertTarget(principal, how);
       const origin = sourceText(how.sourceMetadata);
-      const opened = await openSkillSource(source, options.stagingDir);
+      const { stagingDir } = options;
+      const failed = (error: unknown) =>
+        sourceError(error, { source: 'path' in source ? source.path : SKILL_FILE, stagingDir });
+      const opened = await openSkillSource(source, stagingDir).catch((error: unknown) => {
+        throw failed(error);
+      });
       try {
         const skill = readSkillText(opened.text);
         if (skill.errors.length > 0) throw invalid(skill);
@@ -126,7 +132,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
               source: opened.directory,
               container,
               name: skill.name,
-              stagingDir: options.stagingDir,
+              stagingDir,
             }),
           );
           await noteSource(content, { path, real: `${checked.real}/${skill.name}` }, origin);
@@ -144,7 +150,7 @@ export function createSkills(options: SkillsOptions): CoreSkills {
           ],
         } satisfies SkillWriteResult;
       } catch (error) {
-        throw toVikingError(error, 'path' in source ? source.path : SKILL_FILE);
+        throw failed(error);
       } finally {
         await opened.close();
       }

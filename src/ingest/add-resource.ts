@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { hiddenIn } from '../content/index.ts';
 import { VikingError } from '../errors/index.ts';
 import { copyEntries, placeNew, placeTree } from './place.ts';
 import { candidateNames, resourceName } from './resource-name.ts';
@@ -44,7 +44,7 @@ export async function addResource(request: IngestRequest): Promise<IngestOutcome
   if (!source.isFile() && !source.isDirectory()) {
     throw new VikingError('INVALID_ARGUMENT', `${request.source}: neither a file nor a directory`);
   }
-  const work = join(request.stagingDir, `ingest-${randomBytes(8).toString('hex')}`);
+  const work = hiddenIn(request.stagingDir);
   await mkdir(work, { recursive: true });
   try {
     const zip = source.isFile() && (await isZip(request.source));

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
@@ -10,6 +9,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { urlToHttpOptions } from 'node:url';
 import { bounded } from '../base/bounded.ts';
+import { hiddenIn } from '../content/index.ts';
 import { type ErrorCode, isVikingError, toVikingError, VikingError } from '../errors/index.ts';
 import { isPublicAddress } from './public-address.ts';
 import { resourceName } from './resource-name.ts';
@@ -71,7 +71,7 @@ function urlText({ origin, pathname }: URL): string {
  */
 export async function fetchSource(source: string, options: FetchOptions): Promise<FetchedSource> {
   const first = remoteUrl(source);
-  const directory = join(options.stagingDir, `fetch-${randomBytes(8).toString('hex')}`);
+  const directory = hiddenIn(options.stagingDir);
   const close = () => rm(directory, { recursive: true, force: true });
   const { signals = [], wholeMs: timeoutMs = WHOLE_MS } = options;
   return bounded({ timeoutMs, signals }, async (signal) => {

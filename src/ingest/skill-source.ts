@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hiddenIn } from '../content/index.ts';
 import { VikingError } from '../errors/index.ts';
 import { isZip, unzip } from './unzip.ts';
 
@@ -22,7 +22,7 @@ export interface OpenedSkill {
 
 /** @throws NOT_FOUND, SKILL_INVALID (no `SKILL.md`), TOO_LARGE */
 export async function openSkillSource(source: SkillSource, stagingDir: string): Promise<OpenedSkill> {
-  const work = join(stagingDir, `skill-${randomBytes(8).toString('hex')}`);
+  const work = hiddenIn(stagingDir);
   const close = () => rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   try {

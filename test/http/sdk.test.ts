@@ -127,6 +127,21 @@ describe('a caller', () => {
 });
 
 describe('an upload', () => {
+  it.each(['resources', 'skills'])(
+    'that cannot be unpacked into %s is told by its name alone',
+    async (kind) => {
+      const form = new FormData();
+      form.append('file', new Blob(['PK\u0003\u0004 and no more']), 'my broken.zip');
+      const { temp_file_id } = await result('POST', '/api/v1/resources/temp_upload', { form });
+      const { body } = await send('POST', `/api/v1/${kind}`, { json: { temp_file_id } });
+      expect(body.error).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringMatching(/^my broken\.zip: not a readable zip archive/),
+      });
+      expect(JSON.stringify(body)).not.toContain('staging');
+    },
+  );
+
   it('is sent, imported under its name, read, found and removed', async () => {
     const form = new FormData();
     form.append(

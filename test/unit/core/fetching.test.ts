@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Principal } from '../../../src/tenancy/index.ts';
-import { VikingUri } from '../../../src/uri/index.ts';
+import { isStagingName, VikingUri } from '../../../src/uri/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { type TestCore, testCore } from '../../helpers/test-core.ts';
 
@@ -56,7 +56,13 @@ describe('servers that do not answer', () => {
     });
     await core.watches.trigger(principal, watch.task_id);
     await waitFor(2);
+    // What a killed daemon leaves has the names that the next removes.
+    const staging = join(home, 'staging');
+    const unfinished = await readdir(staging);
+    expect(unfinished.length).toBeGreaterThanOrEqual(2);
+    expect(unfinished.filter((name) => !isStagingName(name))).toEqual([]);
     await core.close();
+    await mkdir(join(staging, unfinished[0]!, 'left'), { recursive: true });
     await waitFor(0);
     expect(await asked).toMatchObject({ code: 'CLOSING' });
 
@@ -67,6 +73,7 @@ describe('servers that do not answer', () => {
       await eventually(async () => (await readFile(file, 'utf8').catch(() => '')) === 'fetched', {
         what: 'the watch imported',
       });
+      expect(await readdir(staging)).not.toContain(unfinished[0]);
       expect(await again.core.watches.get(principal, watch.task_id)).toMatchObject({ last_error: null });
     } finally {
       await again.close();
