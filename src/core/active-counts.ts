@@ -22,7 +22,10 @@ export function createActiveCounts(store: Store): ActiveCounts {
   const counts = store.table<number>('active-counts');
   const settled = store.table<number>('active-settled');
   const lock = new KeyedLock();
-  /** Accounts of which nothing was used when it was looked: every question asks. Only settling changes that. */
+  /**
+   * Accounts of which nothing was used when it was looked: every question asks. Only settling changes that: counts follow
+   * a renamed entry too, within its account, and where one is moved from there was one before.
+   */
   const unused = new Set<string>();
   let settlements = 0;
   const of = async (path: string): Promise<number> => (await counts.get(path)) ?? 0;

@@ -16,18 +16,16 @@ interface Target {
 
 /**
  * Failed jobs that somebody still has to look at: of the last day, and of what is still there. The record of every one
- * stays for who asks for its task.
+ * stays for who asks for its task; of failed ones the journal keeps about a thousand, so there are no more to look at.
  */
 export async function failuresOfNow(
-  jobs: Pick<JobJournal, 'counts' | 'list'>,
+  jobs: Pick<JobJournal, 'failed'>,
   content: Pick<ContentStore, 'stat'>,
   nowMs: number,
 ): Promise<number> {
-  if (jobs.counts().failed === 0) return 0;
-  const all = await jobs.list(Number.MAX_SAFE_INTEGER);
-  const recent = all.filter((job) => job.state === 'failed' && nowMs - job.updatedAt < NEWS_MS);
+  const recent = jobs.failed().filter((job) => nowMs - job.updatedAt < NEWS_MS);
   const gone = await Promise.all(recent.map((job) => isGone(content, job)));
-  return gone.filter((one) => !one).length;
+  return recent.length - gone.filter((one) => one).length;
 }
 
 /** A job that names nothing, or what cannot be looked at, is not of something gone. */

@@ -110,6 +110,8 @@ export interface JobJournal {
   get(id: string): Promise<Job | undefined>;
   /** Newest first. */
   list(limit?: number): Promise<readonly Job[]>;
+  /** Those that failed and are still kept, in no order to rely on. Costs no look at the others. */
+  failed(): readonly Job[];
   /** Resolves with the job once it completed or failed, or as it is after `timeoutMs`. */
   settled(id: string, timeoutMs: number): Promise<Job>;
   /** Puts a failed job back in its lane. @throws NOT_FOUND, FAILED_PRECONDITION */

@@ -32,6 +32,8 @@ export class Journal implements JobJournal {
   readonly #lanes: Lanes;
   readonly #settlers = new Settlers();
   readonly #running = new Map<string, Promise<void>>();
+  /** Ids of jobs that failed, in the order they did: whoever asks how things are asks for them. */
+  readonly #failed = new Set<string>();
   readonly #counts = { pending: 0, running: 0, failed: 0, completed: 0, cancelled: 0 };
   #idlers: (() => void)[] = [];
   #nextSeq: number;
@@ -48,6 +50,7 @@ export class Journal implements JobJournal {
     this.#nextSeq = [...jobs.values()].reduce((most, stored) => Math.max(most, stored.seq), 0) + 1;
     for (const { job } of jobs.values()) {
       this.#counts[job.state] += 1;
+      if (job.state === 'failed') this.#failed.add(job.id);
       if (job.state === 'pending') this.#lanes.add(job.lane, job.id);
     }
   }
@@ -78,6 +81,10 @@ export class Journal implements JobJournal {
   async list(limit = DEFAULT_LIST): Promise<readonly Job[]> {
     const newest = [...this.#jobs.values()].sort((a, b) => b.seq - a.seq);
     return newest.slice(0, limit).map((stored) => stored.job);
+  }
+
+  failed(): readonly Job[] {
+    return [...this.#failed].map((id) => this.#known(id).job);
   }
 
   async settled(id: string, timeoutMs: number): Promise<Job> {
@@ -269,6 +276,7 @@ export class Journal implements JobJournal {
     }
     for (const stored of surplus) {
       this.#counts[stored.job.state] -= 1;
+      this.#failed.delete(stored.job.id);
       this.#jobs.delete(stored.job.id);
     }
   }
@@ -278,6 +286,8 @@ export class Journal implements JobJournal {
     if (before !== undefined) this.#counts[before.job.state] -= 1;
     this.#counts[stored.job.state] += 1;
     this.#jobs.set(stored.job.id, stored);
+    this.#failed.delete(stored.job.id);
+    if (stored.job.state === 'failed') this.#failed.add(stored.job.id);
   }
 
   #known(id: string): StoredJob {

@@ -131,6 +131,7 @@ describe('a job', () => {
     expect(settled[3]?.error).toContain('JSON');
     expect(settled[4]?.result).toBeNull();
     expect(journal.counts()).toEqual({ pending: 0, running: 0, failed: 4 });
+    expect(journal.failed().map((one) => one.state)).toEqual(['failed', 'failed', 'failed', 'failed']);
   });
 
   it('of a kind nobody handles fails', async () => {
@@ -190,6 +191,7 @@ describe('retry', () => {
       error: null,
     });
     expect(journal.counts()).toEqual({ pending: 0, running: 0, failed: 0 });
+    expect(journal.failed()).toEqual([]);
     await expect(journal.retry(id)).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
     await expect(journal.retry('missing')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
@@ -221,6 +223,7 @@ describe('lanes', () => {
     expect(overlaps).toEqual([]);
     expect(most).toBeGreaterThan(1);
     expect(journal.counts()).toEqual({ pending: 0, running: 0, failed: 5 });
+    expect(journal.failed()).toHaveLength(5);
   });
 
   it('never exceed the limit over all lanes, and reach it', async () => {
