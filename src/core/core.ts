@@ -150,8 +150,8 @@ export interface AddResourceOptions {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly ignoreDirs?: readonly string[];
-  /** Ends the fetch of a web address early. What was fetched is imported all the same. */
-  readonly signal?: AbortSignal;
+  /** What ends the fetch of a web address early. What was fetched is imported all the same. */
+  readonly signals?: readonly AbortSignal[];
   /** Asked by a job, whose lane bounds how many fetch at once: requests do not keep it from its turn. */
   readonly byJob?: boolean;
 }

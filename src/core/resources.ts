@@ -39,7 +39,7 @@ export function createResources(options: ResourcesOptions): CoreResources {
     { source, how }: { readonly source: string; readonly how: AddResourceOptions },
     work: (path: string) => Promise<T>,
   ): Promise<T> {
-    const signals = [options.stopping, how.signal];
+    const signals = [options.stopping, ...(how.signals ?? [])];
     const fetchAndWork = async () => {
       const fetched = await fetchSource(source, {
         stagingDir,

@@ -18,6 +18,8 @@ const LANES = { remote: 'watch/remote', local: 'watch/local' };
 /** Longest sleep of the scheduler: a clock that was set is noticed after it. */
 const SLEEP_MAX_MS = 60_000;
 const WATCHES_LIMIT = 1_000;
+/** Result of a job whose watch is no more. */
+const REMOVED = { skipped: 'the watch was removed' };
 /** As the API takes them: a minute to a year. */
 const INTERVAL_MINUTES = { least: 1, most: 525_600 };
 
@@ -60,6 +62,8 @@ export function createWatches(options: WatchesOptions): Watches {
   const { store, jobs, resources, clock, log } = options;
   const table = store.table<WatchRecord>('watches');
   const lock = new KeyedLock();
+  /** Imports under way: one of a watch that is removed has nobody to wait for it. */
+  const underWay = new Map<string, AbortController>();
   let timer: NodeJS.Timeout | undefined;
   let running = false;
 
@@ -92,6 +96,11 @@ export function createWatches(options: WatchesOptions): Watches {
     });
   }
 
+  async function drop(id: string): Promise<void> {
+    await lock.run(id, () => table.delete(id));
+    underWay.get(id)?.abort();
+  }
+
   function enqueue(record: WatchRecord, id?: string): Promise<Job> {
     const { account, user } = record;
     return jobs.enqueue({
@@ -105,7 +114,9 @@ export function createWatches(options: WatchesOptions): Watches {
   async function run(job: Job, { signal }: JobContext): Promise<unknown> {
     const { watch_id: id } = job.payload as { watch_id: string };
     const record = await stored(id);
-    if (record === undefined) return { skipped: 'the watch was removed' };
+    if (record === undefined) return REMOVED;
+    const removal = new AbortController();
+    underWay.set(id, removal);
     const { account, user, role } = record;
     const ended = (lastError: string | null) =>
       change(id, (now) => {
@@ -115,16 +126,18 @@ export function createWatches(options: WatchesOptions): Watches {
     try {
       const result = await resources.add({ account, user, role }, record.path, {
         to: VikingUri.fromCanonical(record.to),
-        signal,
+        signals: [signal, removal.signal],
         byJob: true,
       });
       await ended(null);
       return result;
     } catch (error) {
+      if (removal.signal.aborted) return REMOVED;
       // It is put back, and imports after the restart.
       if (!signal.aborted) await ended(toVikingError(error).message);
       throw error;
     } finally {
+      underWay.delete(id);
       schedule();
     }
   }
@@ -163,7 +176,7 @@ export function createWatches(options: WatchesOptions): Watches {
       for (const record of await all()) {
         if (record.account !== account || (user ?? userOfSpace(record.user)) !== userOfSpace(record.user))
           continue;
-        await lock.run(record.id, () => table.delete(record.id));
+        await drop(record.id);
       }
     },
     async add(principal, watch) {
@@ -213,7 +226,7 @@ export function createWatches(options: WatchesOptions): Watches {
     },
     async remove(principal, id) {
       await owned(principal, id);
-      await lock.run(id, () => table.delete(id));
+      await drop(id);
     },
     trigger: async (principal, id) => asTask(await enqueue(await owned(principal, id))),
   };

@@ -46,7 +46,10 @@ export function resourceRoutes(core: Core, uploads: Uploads) {
       refuseUnsupported(b);
       const source = sourceOf(ask, b, uploads);
       const result = await whileAsked(ask, (signal) => {
-        const work = core.resources.add(principal, source, { ...optionsOf(core, principal, b), signal });
+        const work = core.resources.add(principal, source, {
+          ...optionsOf(core, principal, b),
+          signals: [signal],
+        });
         const settled = b.temp_file_id === undefined ? work : uploads.consumed(b.temp_file_id, work);
         const what = `importing ${b.temp_file_id === undefined ? sourceText(source) : 'the upload'}`;
         return b.wait && b.timeout !== undefined ? withDeadline(settled, b.timeout * 1_000, what) : settled;
