@@ -6,6 +6,7 @@ import { toVikingError } from '../../src/errors/index.ts';
 import { chooseDriver, type DriverChoice, mountVfs } from '../../src/mount/index.ts';
 import type { Principal } from '../../src/tenancy/index.ts';
 import { createVfs } from '../../src/vfs/index.ts';
+import { lateMail } from './late-mail.ts';
 
 export interface MountProcessOptions {
   readonly home: string;
@@ -15,6 +16,8 @@ export interface MountProcessOptions {
   readonly allowOther: boolean;
   readonly actorPeer?: string;
   readonly operationTimeoutMs: number;
+  /** See `late-mail.ts`; the counts are among those of the driver. */
+  readonly lateMail?: boolean;
   /** Endpoints, and how soon they are asked again. */
   readonly models?: CoreOptions['models'];
   readonly modelPace?: CoreOptions['modelPace'];
@@ -22,6 +25,7 @@ export interface MountProcessOptions {
 
 const options = JSON.parse(process.argv[2] ?? '{}') as MountProcessOptions;
 const log = createLogger('warn');
+const late = options.lateMail === true ? lateMail() : undefined;
 
 function say(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -57,6 +61,7 @@ try {
     log,
   });
   followChanges(core, vfs, session);
+  late?.watch(core, session);
   let ending = false;
   const end = async (cause: string) => {
     if (ending) return;
@@ -69,7 +74,7 @@ try {
     process.exit(0);
   };
   process.on('SIGTERM', () => void end('SIGTERM'));
-  process.on('SIGUSR2', () => say({ stats: session.stats() }));
+  process.on('SIGUSR2', () => say({ stats: { ...session.stats(), ...late?.counts } }));
   void session.ended.then(() => end('unmounted'));
   say({ ready: true, driver: driver.name, contentDir: core.tree.contentDir });
 } catch (error) {

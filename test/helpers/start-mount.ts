@@ -16,6 +16,7 @@ export interface StartMountOptions {
   /** Let other users of the machine in. */
   readonly allowOther?: boolean;
   readonly operationTimeoutMs?: number;
+  readonly lateMail?: boolean;
   readonly models?: MountProcessOptions['models'];
   readonly modelPace?: MountProcessOptions['modelPace'];
   /** Work in this directory (home and mountpoint below it) instead of a new one. */
@@ -49,6 +50,7 @@ export async function startMount(options: StartMountOptions = {}): Promise<TestM
     readOnly: options.readOnly ?? false,
     allowOther: options.allowOther ?? false,
     operationTimeoutMs: options.operationTimeoutMs ?? 20_000,
+    ...(options.lateMail === undefined ? {} : { lateMail: options.lateMail }),
     ...(options.actorPeer === undefined ? {} : { actorPeer: options.actorPeer }),
     ...(options.models === undefined ? {} : { models: options.models }),
     ...(options.modelPace === undefined ? {} : { modelPace: options.modelPace }),

@@ -137,3 +137,24 @@ await describeDriver('a session that many append to', 'kernel', () => {
     expect(await kept('alone')).toHaveLength(3_300);
   });
 });
+
+await describeDriver('a request by another door', 'kernel', () => {
+  it('finds noted what a writer was told is done, before the event loop has come to it', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const mount = await startMount({ driver: 'kernel', lateMail: true });
+    try {
+      const dir = `${mount.mountpoint}/user/alice/sessions/late`;
+      const line = JSON.stringify({ role: 'user', content: 'said' });
+      await shell(
+        `mkdir ${dir}; for i in 1 2 3; do echo '${line}' >> ${dir}/messages.jsonl; done`,
+        TIMEOUT_MS,
+      );
+      const { lateNews = 0, lateHeard } = await mount.stats();
+      expect(lateNews).toBeGreaterThan(0);
+      expect(lateHeard).toBe(lateNews);
+    } finally {
+      await mount.close();
+    }
+  });
+});
