@@ -118,7 +118,9 @@ describe('searching', () => {
       '-u',
       'viking://resources/search',
     ]);
-    expect(found.stdout).toMatch(/^ 1 {2}\d\.\d\d {2}viking:\/\/resources\/search\/turbine\.md:\d+-\d+$/m);
+    expect(found.stdout, daemon.log()).toMatch(
+      /^ 1 {2}\d\.\d\d {2}viking:\/\/resources\/search\/turbine\.md:\d+-\d+$/m,
+    );
     const json = (await ov(['find', 'turbine', '--json', '-n', '1', '--context-type', 'resource'])).json();
     expect(json.result).toMatchObject({
       total: 1,
