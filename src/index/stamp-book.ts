@@ -25,6 +25,8 @@ export class StampBook {
   }
 
   set(path: string, stamp: IndexedStamp): void {
+    // A file that was replaced has left its old inode, which the disk gives to the next one.
+    this.delete(path);
     this.#stamps.set(path, stamp);
     this.#byInode.set(stamp[3], path);
   }
@@ -43,8 +45,8 @@ export class StampBook {
   movedFrom(path: string, found: Stats): string | undefined {
     const from = this.#byInode.get(found.ino);
     if (from === undefined || from === path || extension(from) !== extension(path)) return undefined;
-    const [size, mtimeMs] = this.#stamps.get(from)!;
-    if (size !== found.size || mtimeMs !== found.mtimeMs) return undefined;
+    const stamp = this.#stamps.get(from);
+    if (stamp?.[0] !== found.size || stamp[1] !== found.mtimeMs) return undefined;
     return this.#isGone(from) ? from : undefined;
   }
 
